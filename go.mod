@@ -1,0 +1,3 @@
+module github.com/rtmauth/rtmauth
+
+go 1.25.0
