@@ -1,0 +1,268 @@
+/**
+ * The login of one client: its connection state, its token, and how it comes back when the local service was away.
+ *
+ * The documented state machine runs in the service, which sends every change as an event. The session adds what only a
+ * client can see: CONNECTING when it is asked to log in, a service that cannot be reached, and a service that was restarted
+ * and has forgotten everybody.
+ */
+
+import { NoAnswer, Tether } from '../rtm/tether.js';
+import { callError, notLoggedIn, operationOf, RtmError } from './errors.js';
+
+/** How long the service may be away before the app hears of it, as for a link that is down, in milliseconds. */
+const INTERRUPT_AFTER = 4000;
+
+/** Pause before a login after a restart is tried again where the service refused it for another reason than the token. */
+const RELOGIN_PAUSE = 5000;
+
+/**
+ * @typedef {import('./enums.js').ConnectionStateName} State
+ * @typedef {import('./enums.js').ConnectionChangeReasonName} Reason
+ *
+ * @typedef {object} SessionListener
+ * @property {(event: string, args: any[], channel?: string) => void} event
+ * @property {() => Promise<unknown>} restore joins and subscribes again after a restart of the service
+ */
+
+export class Session {
+  #endpoint;
+  #appId;
+  #listener;
+  /** @type {State} */
+  #state = 'DISCONNECTED';
+  /** @type {Tether | null} */
+  #tether = null;
+  /** The login to repeat when the service was restarted; null while nobody is logged in.
+   * @type {{uid: string, token?: string} | null} */
+  #login = null;
+  /** Identifies the latest attempt to log in again; an older one has nothing more to say.
+   * @type {object | null} */
+  #attempt = null;
+  /** Whether the service was restarted, refused the token and waits for another. */
+  #tokenAwaited = false;
+  #leaving = false;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #timer;
+
+  /**
+   * @param {string} endpoint
+   * @param {unknown} appId
+   * @param {SessionListener} listener
+   */
+  constructor(endpoint, appId, listener) {
+    this.#endpoint = endpoint;
+    this.#appId = appId;
+    this.#listener = listener;
+  }
+
+  /**
+   * @param {{uid: string, token?: string}} options
+   * @returns {Promise<void>}
+   */
+  async login(options) {
+    if (this.#state !== 'DISCONNECTED') {
+      throw new RtmError(
+        8,
+        'LOGIN_ERR_ALREADY_LOGIN',
+        `The client is ${this.#state}: it is logged in or logging in, or it must log out first.`,
+      );
+    }
+    const { uid, token } = options ?? {};
+    this.#change('CONNECTING', 'LOGIN');
+    const tether = this.#open();
+    try {
+      await tether.call('login', { uid, token }, operationOf('login').timeout, { repeatable: true });
+    } catch (error) {
+      if (tether === this.#tether) {
+        this.#end(error instanceof NoAnswer ? 'LOGIN_TIMEOUT' : 'LOGIN_FAILURE');
+      }
+      throw callError('login', error);
+    }
+    this.#login = { uid, token };
+    this.#change('CONNECTED', 'LOGIN_SUCCESS');
+  }
+
+  /** @returns {Promise<void>} */
+  async logout() {
+    if (this.#state === 'DISCONNECTED' || this.#leaving) {
+      throw notLoggedIn('logout');
+    }
+    this.#leaving = true;
+    try {
+      if (this.#tether?.attached) {
+        await this.#tether.call('logout', {}, operationOf('logout').timeout);
+      }
+    } catch {
+      // Whatever the service makes of it, this client is gone.
+    } finally {
+      this.#leaving = false;
+      this.#end('LOGOUT');
+    }
+  }
+
+  /**
+   * @param {string} token
+   * @returns {Promise<void>}
+   */
+  async renewToken(token) {
+    if (this.#tokenAwaited && this.#login) {
+      await this.#loginWith(token, this.#login.uid);
+      return;
+    }
+    await this.call('renewToken', { token });
+    if (this.#login) {
+      this.#login.token = token;
+    }
+  }
+
+  /**
+   * @param {string} op
+   * @param {{[name: string]: unknown}} args
+   * @returns {Promise<any>} rejects with an {@link RtmError}
+   */
+  async call(op, args) {
+    if (!this.#tether || this.#state === 'DISCONNECTED' || this.#state === 'CONNECTING') {
+      throw notLoggedIn(op);
+    }
+    try {
+      return await this.#tether.call(op, args, operationOf(op).timeout);
+    } catch (error) {
+      throw callError(op, error);
+    }
+  }
+
+  #open() {
+    const tether = new Tether(
+      this.#endpoint,
+      { sdk: '1.x', appId: this.#appId },
+      {
+        event: (frame) => this.#receive(frame),
+        lost: () => this.#lost(),
+        attached: (welcome) => this.#attached(welcome),
+      },
+    );
+    this.#tether = tether;
+    return tether;
+  }
+
+  /** @param {Reason} reason */
+  #end(reason) {
+    clearTimeout(this.#timer);
+    this.#tether?.close();
+    this.#tether = this.#login = this.#attempt = null;
+    this.#tokenAwaited = false;
+    this.#change('DISCONNECTED', reason);
+  }
+
+  /**
+   * @param {State} state
+   * @param {Reason} reason
+   */
+  #change(state, reason) {
+    if (this.#state !== state) {
+      this.#state = state;
+      this.#listener.event('ConnectionStateChanged', [state, reason]);
+    }
+  }
+
+  /** @param {import('../rtm/tether.js').EventFrame} frame */
+  #receive({ event, args, channel }) {
+    if (event === 'ConnectionStateChanged') {
+      this.#change(args[0], args[1]);
+    } else {
+      this.#listener.event(event, args, channel);
+    }
+  }
+
+  #lost() {
+    if (this.#state === 'ABORTED') {
+      this.#tether?.close();
+      this.#tether = null;
+    } else if (this.#state === 'CONNECTED') {
+      this.#timer = setTimeout(() => this.#change('RECONNECTING', 'INTERRUPTED'), INTERRUPT_AFTER);
+    }
+  }
+
+  /** @param {import('../rtm/tether.js').Welcome} welcome */
+  #attached({ resumed, state }) {
+    clearTimeout(this.#timer);
+    if (!resumed && this.#login) {
+      this.#loginAgain(this.#login);
+    } else if (resumed && state === 'CONNECTED') {
+      this.#change('CONNECTED', 'LOGIN_SUCCESS');
+    }
+  }
+
+  /**
+   * Logs in to a restarted service without a word to the app, as after any other interruption. A token that is refused is
+   * reported as one that expired while the link was down: once, and `renewToken` continues.
+   *
+   * @param {{uid: string, token?: string}} login
+   */
+  async #loginAgain(login) {
+    const attempt = (this.#attempt = {});
+    try {
+      await this.#tether?.call('login', login, operationOf('login').timeout);
+      await this.#listener.restore();
+    } catch (error) {
+      if (attempt === this.#attempt) {
+        this.#change('RECONNECTING', 'INTERRUPTED');
+        this.#afterRefusal(callError('login', error).code, login);
+      }
+      return;
+    }
+    if (attempt === this.#attempt) {
+      this.#tokenAwaited = false;
+      this.#change('CONNECTED', 'LOGIN_SUCCESS');
+    }
+  }
+
+  /**
+   * @param {number} code
+   * @param {{uid: string, token?: string}} login
+   */
+  #afterRefusal(code, login) {
+    if (code === 5 || code === 6) {
+      if (!this.#tokenAwaited) {
+        this.#tokenAwaited = true;
+        this.#listener.event('TokenExpired', []);
+      }
+    } else if (code === 2) {
+      this.#change('ABORTED', 'BANNED_BY_SERVER');
+    } else {
+      this.#timer = setTimeout(() => this.#loginAgain(login), RELOGIN_PAUSE);
+    }
+  }
+
+  /**
+   * The renewal for which a restarted service waits. Its refusals have the numbers of a renewal, in which 5 and 6 are swapped.
+   *
+   * @param {string} token
+   * @param {string} uid
+   */
+  async #loginWith(token, uid) {
+    if (typeof token !== 'string' || token === '') {
+      throw new RtmError(2, 'RENEW_TOKEN_ERR_INVALID_ARGUMENT', 'The token must be a text that is not empty.');
+    }
+    const attempt = (this.#attempt = {});
+    try {
+      await this.#tether?.call('login', { uid, token }, operationOf('login').timeout);
+    } catch (error) {
+      const { code, message } = callError('login', error);
+      const plain = message.replace(/^Error Code \d+\. /, '');
+      if (code === 5) {
+        throw new RtmError(6, 'RENEW_TOKEN_ERR_INVALID_TOKEN', plain);
+      }
+      if (code === 6) {
+        throw new RtmError(5, 'RENEW_TOKEN_ERR_TOKEN_EXPIRED', plain);
+      }
+      throw new RtmError(1, 'RENEW_TOKEN_ERR_FAILURE', plain);
+    }
+    if (attempt === this.#attempt) {
+      this.#login = { uid, token };
+      this.#tokenAwaited = false;
+      await this.#listener.restore();
+      this.#change('CONNECTED', 'LOGIN_SUCCESS');
+    }
+  }
+}
