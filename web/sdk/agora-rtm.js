@@ -1168,7 +1168,11 @@ class RtmClient extends Emitter {
     this.#channels.delete(channel.channelId);
   }
 
-  /** A restarted service knows neither channels nor subscriptions. What it refuses, the app learns at its next call. */
+  /**
+   * A restarted service knows neither channels nor subscriptions. What it refuses, the app learns at its next call.
+   *
+   * @returns {Promise<unknown>}
+   */
   #restore() {
     const joins = [...this.#channels.keys()].map((channel) => this.#session.call('joinChannel', { channel }));
     const peers = [...this.#watched];
