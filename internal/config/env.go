@@ -1,0 +1,178 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+)
+
+// maxSecretFile bounds a file that a *_FILE variable names.
+const maxSecretFile = 4 << 10
+
+// Env is the process environment and, behind it, a .env file. It is read once
+// and safe for concurrent use; printing it shows no value.
+type Env struct {
+	lookup func(string) (string, bool)
+	file   *dotenv // nil without a .env file
+}
+
+// ReadEnv reads the .env file at dotenvPath, if there is one (an empty path
+// reads none); lookup is os.LookupEnv outside of tests. The error names the
+// file, line and rule, and holds no value.
+func ReadEnv(lookup func(string) (string, bool), dotenvPath string) (*Env, error) {
+	env := &Env{lookup: lookup}
+	if dotenvPath == "" {
+		return env, nil
+	}
+	var err error
+	env.file, err = readDotenv(dotenvPath)
+	if err != nil {
+		return nil, err
+	}
+	return env, nil
+}
+
+// DotenvPath is the .env file that was read, empty without one.
+func (e *Env) DotenvPath() string {
+	if e.file == nil {
+		return ""
+	}
+	return e.file.path
+}
+
+// Get returns the value that the given names are spellings of, and where it
+// came from, like "PORT (environment)" or "PORT (.env, line 3)". Space around
+// it is taken off. The process environment hides the .env file for all names of
+// the value together; a variable that is set and empty counts as not given, and
+// hides too. Two names that are given and differ are refused. A value that is
+// not given is empty, without an error. Nothing of a value is in an error.
+func (e *Env) Get(names ...string) (value, from string, err error) {
+	found, err := e.find(names)
+	if err != nil || found == nil {
+		return "", "", err
+	}
+	return found.text, found.from, nil
+}
+
+// GetSecret is Get with, for each name, NAME_FILE, which names a file that holds
+// the value, like a mounted secret; an empty file is an error.
+func (e *Env) GetSecret(names ...string) (value, from string, err error) {
+	all := make([]string, 0, 2*len(names))
+	for _, name := range names {
+		all = append(all, name, name+fileSuffix)
+	}
+	return e.Get(all...)
+}
+
+const fileSuffix = "_FILE"
+
+type found struct {
+	text string
+	from string
+}
+
+func (e *Env) find(names []string) (*found, error) {
+	given, hidden, err := e.inProcess(names)
+	if err != nil {
+		return nil, err
+	}
+	if !hidden {
+		given, err = e.inDotenv(names)
+		if err != nil {
+			return nil, err
+		}
+	}
+	if len(given) == 0 {
+		return nil, nil
+	}
+	for _, other := range given[1:] {
+		if other.text != given[0].text {
+			return nil, fmt.Errorf("%s and %s differ: they are two names of one value; keep one", given[0].from, other.from)
+		}
+	}
+	return given[0], nil
+}
+
+func (e *Env) inProcess(names []string) (given []*found, hides bool, err error) {
+	for _, name := range names {
+		value, ok := e.lookup(name)
+		if !ok {
+			continue
+		}
+		hides = true
+		f, err := read(name, value, name+" (environment)")
+		if err != nil {
+			return nil, true, err
+		}
+		if f != nil {
+			given = append(given, f)
+		}
+	}
+	return given, hides, nil
+}
+
+func (e *Env) inDotenv(names []string) (given []*found, err error) {
+	if e.file == nil {
+		return nil, nil
+	}
+	for _, name := range names {
+		entry, ok := e.file.entry(name)
+		if !ok {
+			continue
+		}
+		if entry.clash != 0 {
+			return nil, fmt.Errorf("%s: %s is given on line %d and, differently, on line %d; keep one", e.file.path, name, entry.line, entry.clash)
+		}
+		f, err := read(name, entry.value, fmt.Sprintf("%s (%s, line %d)", name, e.file.path, entry.line))
+		if err != nil {
+			return nil, err
+		}
+		if f != nil {
+			given = append(given, f)
+		}
+	}
+	return given, nil
+}
+
+// read gives a variable's value, or for NAME_FILE that of the file.
+func read(name, value, from string) (*found, error) {
+	value = strings.TrimSpace(value)
+	if value == "" {
+		return nil, nil
+	}
+	if !strings.HasSuffix(name, fileSuffix) {
+		return &found{text: value, from: from}, nil
+	}
+	text, err := readSecretFile(value)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", from, err)
+	}
+	return &found{text: text, from: from}, nil
+}
+
+// readSecretFile reads the file at path. The path is in its errors only when it
+// can be opened or is plainly a path: people put the secret itself into NAME_FILE.
+func readSecretFile(path string) (string, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		if !strings.ContainsAny(path, `/\.`) {
+			return "", errors.New("there is no file of that name; the variable must hold the path of a file, not the value itself")
+		}
+		return "", fmt.Errorf("open %s: %w", path, reason(err))
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, maxSecretFile+1))
+	if err != nil {
+		return "", fmt.Errorf("read %s: %w", path, reason(err))
+	}
+	text := strings.TrimSpace(strings.TrimPrefix(string(data), "\ufeff"))
+	switch {
+	case len(data) > maxSecretFile:
+		return "", fmt.Errorf("%s is longer than %d bytes", path, maxSecretFile)
+	case text == "":
+		return "", fmt.Errorf("%s is empty", path)
+	}
+	return text, nil
+}

@@ -1,0 +1,105 @@
+package compat
+
+import (
+	"encoding/json"
+	"log/slog"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/rtmauth/rtmauth/internal/strictjson"
+)
+
+// RTMMinter makes a token for logging in to RTM as user, for whoever sent r; it
+// checks the user ID. The token's version is its own affair.
+type RTMMinter interface {
+	MintRTM(r *http.Request, user string, life time.Duration) (token string, err error)
+}
+
+// TutorialLife is the life that Agora's guide asks for. A 006 token lives 24
+// hours all the same.
+const TutorialLife = time.Hour
+
+// Tutorial is the token server of Agora's RTM guide, on every method of
+// /fetch_rtm_token:
+//
+//	POST {"uid":"alice"}   200 {"token":"006…","code":"200"}
+//	OPTIONS                200
+//	another method         404
+//
+// On purpose it differs from the original where that mints or says the wrong
+// thing: an error never puts text into "token" (it is "", "code" is the status as
+// a string and "error" says what to do); a user ID that RTM does not take (the
+// empty one too) is 400, as is a body in which the user is ambiguous; a body
+// over MaxBody is 413; and no request sees the token of another.
+type Tutorial struct {
+	Minter RTMMinter
+	Log    *slog.Logger // for errors that are not the client's
+}
+
+type tutorialAnswer struct {
+	Token string `json:"token"`
+	Code  string `json:"code"`
+	Error string `json:"error,omitempty"`
+}
+
+// ServeHTTP answers one request.
+func (t *Tutorial) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	switch r.Method {
+	case http.MethodOptions:
+		w.WriteHeader(http.StatusOK)
+		return
+	case http.MethodPost:
+	default:
+		WriteTutorialError(w, &Error{Status: http.StatusNotFound, Message: "Unsupported method. Please check: tokens are fetched with POST."})
+		return
+	}
+	token, err := t.mint(w, r)
+	if err != nil {
+		answer, log := asError(err)
+		if log && t.Log != nil {
+			t.Log.ErrorContext(r.Context(), "no token made", "path", r.URL.Path, "status", answer.Status, "error", answer.Err)
+		}
+		WriteTutorialError(w, answer)
+		return
+	}
+	writeTutorial(w, http.StatusOK, tutorialAnswer{Token: token, Code: "200"})
+}
+
+func (t *Tutorial) mint(w http.ResponseWriter, r *http.Request) (string, error) {
+	data, tooLong := readBody(w, r)
+	if tooLong != nil {
+		return "", tooLong
+	}
+	var request struct {
+		UID *string `json:"uid"`
+	}
+	if err := strictjson.Decode(data, &request); err != nil {
+		return "", &Error{Status: http.StatusBadRequest, Message: `Bad request. Send {"uid":"the user ID"}: ` + err.Error() + "."}
+	}
+	if request.UID == nil {
+		return "", &Error{Status: http.StatusBadRequest, Message: `Bad request. Send {"uid":"the user ID"}: "uid" is missing.`}
+	}
+	return t.Minter.MintRTM(r, *request.UID, TutorialLife)
+}
+
+// WriteTutorialError answers in the tutorial's shape; servers use it for what
+// they refuse before the handler is reached.
+func WriteTutorialError(w http.ResponseWriter, e *Error) {
+	setRetryAfter(w.Header(), e)
+	writeTutorial(w, e.Status, tutorialAnswer{Code: strconv.Itoa(e.Status), Error: e.Message})
+}
+
+func writeTutorial(w http.ResponseWriter, status int, answer tutorialAnswer) {
+	body, err := json.Marshal(answer)
+	if err != nil { // strings always marshal
+		http.Error(w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
+		return
+	}
+	h := w.Header()
+	h.Set("Content-Type", "application/json")
+	h.Set("Cache-Control", "no-store")
+	h.Set("X-Content-Type-Options", "nosniff")
+	w.WriteHeader(status)
+	_, _ = w.Write(body) // the client is gone: nobody to tell
+}
