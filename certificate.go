@@ -20,10 +20,10 @@ const redacted = "[App certificate]"
 type Certificate struct {
 	_ [0]func() // not comparable: == would compare pointers
 
-	// A pointer, because fmt and log/slog print the unexported fields of a
-	// struct that holds a Certificate without asking for its methods: they
-	// find an address.
-	text *[wire.AppIDLen]byte
+	// Behind a pointer, because fmt and log/slog print the unexported fields of
+	// a struct that holds a Certificate without asking for its methods; behind
+	// two, because %s follows one.
+	text **[wire.AppIDLen]byte
 }
 
 // ParseCertificate reads an App certificate: 32 hexadecimal characters, as the
@@ -33,8 +33,12 @@ func ParseCertificate(text string) (Certificate, error) {
 	if !isHex32(text) {
 		return Certificate{}, &ArgumentError{"App certificate", "must be 32 hexadecimal characters (0-9, a-f, A-F), as the Agora Console shows it"}
 	}
-	return Certificate{text: (*[wire.AppIDLen]byte)([]byte(text))}, nil
+	key := (*[wire.AppIDLen]byte)([]byte(text))
+	return Certificate{text: &key}, nil
 }
+
+// key is what HMAC is keyed with; c must not be zero.
+func (c Certificate) key() []byte { return (*c.text)[:] }
 
 // IsZero reports whether c is the zero value, which is no certificate.
 func (c Certificate) IsZero() bool { return c.text == nil }
@@ -45,7 +49,7 @@ func (c Certificate) Equal(other Certificate) bool {
 	if c.IsZero() || other.IsZero() {
 		return c.IsZero() && other.IsZero()
 	}
-	return subtle.ConstantTimeCompare(c.text[:], other.text[:]) == 1
+	return subtle.ConstantTimeCompare(c.key(), other.key()) == 1
 }
 
 // Fingerprint is 16 hexadecimal characters that tell certificates apart and
@@ -55,7 +59,7 @@ func (c Certificate) Fingerprint() string {
 	if c.IsZero() {
 		return ""
 	}
-	return fingerprint("rtmauth App certificate\x00", string(c.text[:]))
+	return fingerprint("rtmauth App certificate\x00", string(c.key()))
 }
 
 // String, GoString, Format, LogValue and MarshalText show that there is a

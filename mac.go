@@ -37,7 +37,7 @@ func hmacSHA256[D string | []byte](key []byte, data D) [sumLen]byte {
 func sign007[D string | []byte](c Certificate, issued, salt uint32, body D) [sumLen]byte {
 	var number [4]byte
 	binary.LittleEndian.PutUint32(number[:], issued)
-	key := hmacSHA256(number[:], c.text[:])
+	key := hmacSHA256(number[:], c.key())
 	binary.LittleEndian.PutUint32(number[:], salt)
 	key = hmacSHA256(number[:], key[:])
 	return hmacSHA256(key[:], body)
@@ -51,5 +51,5 @@ func sign006[M string | []byte](c Certificate, appID, channel, user string, mess
 	data = append(data, channel...)
 	data = append(data, user...)
 	data = append(data, message...)
-	return hmacSHA256(c.text[:], data)
+	return hmacSHA256(c.key(), data)
 }
