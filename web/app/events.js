@@ -1,0 +1,90 @@
+// The list of what happened, newest first. A line opens to what it means and
+// which rule decided it.
+
+import { clockTime } from './clock.js';
+import { card, fill, h } from './dom.js';
+import { onLanguage, t, tOr } from './i18n.js';
+
+/**
+ * @typedef {import('./journal.js').Journal} Journal
+ * @typedef {import('./journal.js').Line} Line
+ */
+
+/**
+ * @param {Journal} journal
+ * @returns {{ element: HTMLElement }}
+ */
+export function eventsCard(journal) {
+  const list = h('div', { class: 'events', role: 'log', tLabel: 'events', tabindex: '0' });
+  const empty = h('p', { class: 'empty', t: 'eventsEmpty' });
+  const copy = h('button', { type: 'button', class: 'quiet', t: 'openLog' });
+  copy.addEventListener('click', () => location.assign('/log'));
+  const element = card({ title: 'events', id: 'events', tools: [copy] }, empty, list);
+
+  /** @type {Map<Line, { row: HTMLElement, drawn: string }>} */
+  let rows = new Map();
+  const draw = () => {
+    empty.hidden = journal.lines.length > 0;
+    const several = new Set(journal.lines.map((line) => line.user)).size > 1;
+    /** @type {typeof rows} */
+    const next = new Map();
+    /** @type {HTMLElement[]} */
+    const order = [];
+    for (const line of [...journal.lines].sort((a, b) => b.at - a.at || journal.lines.indexOf(b) - journal.lines.indexOf(a)).slice(0, 200)) {
+      const signature = [line.at, line.source, line.text, line.reason, line.code, several].join('\n');
+      let known = rows.get(line);
+      if (known?.drawn !== signature) {
+        const open = known?.row.hasAttribute('open') ?? false;
+        const row = eventRow(line, several);
+        if (open) row.setAttribute('open', '');
+        known = { row, drawn: signature };
+      }
+      next.set(line, known);
+      order.push(known.row);
+    }
+    rows = next;
+    order.forEach((row, index) => {
+      if (list.children[index] !== row) list.insertBefore(row, list.children[index] ?? null);
+    });
+    while (list.children.length > order.length) list.lastElementChild?.remove();
+  };
+  let asked = false;
+  const soon = () => {
+    if (asked) return;
+    asked = true;
+    requestAnimationFrame(() => {
+      asked = false;
+      draw();
+    });
+  };
+  journal.addEventListener('change', soon);
+  onLanguage(() => {
+    rows = new Map();
+    fill(list);
+    draw();
+  });
+  draw();
+  return { element };
+}
+
+/**
+ * @param {Line} line
+ * @param {boolean} withUser
+ */
+function eventRow(line, withUser) {
+  const what = line.type === 'state' ? line.state ?? '' : tOr(`event.${line.type}`, line.type);
+  const meaning = (line.reason && tOr(`reason.${line.reason}`, '')) || tOr(`meaning.${line.type}`, '');
+  return h('details', { class: 'event' },
+    h('summary', {},
+      h('time', { class: 'mono', text: clockTime(line.at) }),
+      h('span', { class: `dot ${line.tone}`, 'aria-hidden': 'true' }),
+      withUser && h('span', { class: 'who', text: line.user }),
+      h('span', { class: 'what', text: what }),
+      line.reason && h('span', { class: 'muted code', text: line.reason }),
+      line.code !== undefined && h('span', { class: 'code bad', text: t('code', { code: line.code }) })),
+    h('div', { class: 'event-more' },
+      meaning && h('p', { text: meaning }),
+      line.text && h('p', { class: 'said', text: line.text }),
+      h('p', { class: 'source' }, h('span', { class: 'muted', t: 'rule' }), ' ',
+        h('span', { text: line.source ?? t(line.told.has('service') ? 'ruleUnnamed' : 'ruleClient') }))));
+}

@@ -1,0 +1,77 @@
+// What happened, in order: what the client was told and what the service
+// decided, one line each. The two tell many things twice; the second telling
+// completes the line of the first instead of making another.
+
+/**
+ * @typedef {'ok'|'wait'|'bad'|'off'|'info'} Tone
+ *
+ * @typedef {object} Line
+ * @property {number} at          service time, milliseconds
+ * @property {string} user
+ * @property {string} type        what happened: `state`, `renewed`, `token_expired`, `message`, …
+ * @property {string} [state]     for `state`
+ * @property {string} [reason]
+ * @property {number} [code]      the SDK's error code
+ * @property {string} [text]      words of the service or the SDK, shown as they are
+ * @property {string} [source]    the rule, as the service names it
+ * @property {Tone} tone
+ * @property {Set<'client'|'service'>} told
+ */
+
+/** How far apart the two tellings of one thing may be, in lines. */
+const REACH = 40;
+const LIMIT = 500;
+
+export class Journal extends EventTarget {
+  constructor() {
+    super();
+    /** @type {Line[]} */
+    this.lines = [];
+  }
+
+  /**
+   * Adds a line, or completes the line in which the other side told the same.
+   * @param {Omit<Line, 'told'>} line
+   * @param {'client'|'service'} teller
+   * @returns {Line}
+   */
+  add(line, teller) {
+    const same = this.lines.slice(-REACH).find((known) => !known.told.has(teller)
+      && known.user === line.user && known.type === line.type
+      && known.state === line.state && (known.reason === line.reason || known.type !== 'state'));
+    if (same) {
+      same.told.add(teller);
+      same.source ??= line.source;
+      same.code ??= line.code;
+      if (teller === 'service') {
+        same.at = line.at;
+        same.text = line.text ?? same.text;
+        same.reason = line.reason ?? same.reason;
+      }
+      this.dispatchEvent(new Event('change'));
+      return same;
+    }
+    const added = { ...line, told: new Set([teller]) };
+    this.lines.push(added);
+    if (this.lines.length > LIMIT) this.lines.splice(0, this.lines.length - LIMIT);
+    this.dispatchEvent(new Event('change'));
+    return added;
+  }
+}
+
+/**
+ * The colour and shape of a connection state.
+ * @param {string} state
+ * @returns {Tone}
+ */
+export function stateTone(state) {
+  switch (state) {
+    case 'CONNECTED': return 'ok';
+    case 'CONNECTING':
+    case 'RECONNECTING':
+    case 'SUSPENDED': return 'wait';
+    case 'ABORTED':
+    case 'FAILED': return 'bad';
+    default: return 'off';
+  }
+}
