@@ -15,9 +15,10 @@ import (
 	"strings"
 )
 
-// Files holds the pages (app/) as they lie in this folder.
+// Files holds the pages (app/) and the drop-in clients (sdk/) as they lie in
+// this folder.
 //
-//go:embed app
+//go:embed app sdk
 var Files embed.FS
 
 // contentSecurityPolicy lets a page run the scripts and styles of its own
@@ -81,7 +82,7 @@ func Handler() http.Handler {
 	for urlPath, name := range pages {
 		add(urlPath, name)
 	}
-	for _, root := range []string{"app"} {
+	for _, root := range []string{"app", "sdk"} {
 		err := fs.WalkDir(Files, root, func(name string, entry fs.DirEntry, err error) error {
 			if err == nil && !entry.IsDir() && path.Ext(name) != ".html" {
 				add("/"+name, name)

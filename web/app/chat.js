@@ -21,7 +21,7 @@ export function chatCard(sessions) {
   const kind = h('select', { id: 'chat-kind' }, h('option', { value: 'user', t: 'toUser' }), h('option', { value: 'channel', t: 'toChannel' }));
   const to = h('input', { id: 'chat-to', value: 'bob', maxlength: 64, spellcheck: 'false', autocomplete: 'off', autocapitalize: 'off' });
   const text = h('input', { id: 'chat-text', maxlength: 2000, autocomplete: 'off', tPlaceholder: 'messagePlaceholder' });
-  const send = h('button', { type: 'submit', class: 'primary', t: 'send' });
+  const send = h('button', { type: 'submit', t: 'send' });
   const error = h('p', { class: 'error', role: 'alert' });
   const form = h('form', { class: 'chat-form', novalidate: true },
     h('div', { class: 'field' }, h('label', { for: from.id, t: 'from' }), from),

@@ -77,6 +77,17 @@ export function duration(milliseconds) {
 }
 
 /**
+ * A duration down to the second, for a countdown: "23 h 59 min 48 s".
+ * @param {number} milliseconds
+ */
+export function countdown(milliseconds) {
+  const total = Math.max(0, Math.round(milliseconds / 1000));
+  const two = (/** @type {number} */ n) => String(n).padStart(2, '0');
+  if (total < 3600) return duration(milliseconds);
+  return t('durationLong', { h: Math.floor(total / 3600), m: two(Math.floor((total % 3600) / 60)), s: two(total % 60) });
+}
+
+/**
  * "12:00:01" in this machine's time zone.
  * @param {number} at
  */

@@ -76,11 +76,13 @@ function build(about, firstUser) {
 
   fill(main,
     h('h1', { class: 'hidden', t: 'demoTitle' }),
-    h('div', { class: 'col-users' }, userColumn, add),
-    h('div', { class: 'col-token' }, token.element),
-    h('div', { class: 'col-events' }, events.element),
-    h('div', { class: 'col-whatif' }, whatIf.element),
-    h('div', { class: 'col-wide' }, card({ title: 'timeline', id: 'timeline', tools: [legend()] }, timeline.element), chat.element));
+    h('div', { class: 'side-column' }, userColumn, add),
+    h('div', { class: 'stage' },
+      token.element,
+      card({ title: 'timeline', id: 'timeline', tools: [legend()] }, timeline.element),
+      whatIf.element,
+      chat.element),
+    h('div', { class: 'event-column' }, events.element));
 
   const started = clock.now();
   const drawTimeline = () => timeline.draw({

@@ -30,7 +30,7 @@ export function eventsCard(journal) {
     const next = new Map();
     /** @type {HTMLElement[]} */
     const order = [];
-    for (const line of [...journal.lines].sort((a, b) => b.at - a.at || journal.lines.indexOf(b) - journal.lines.indexOf(a)).slice(0, 200)) {
+    for (const line of journal.lines.slice(-200).reverse()) {
       const signature = [line.at, line.source, line.text, line.reason, line.code, several].join('\n');
       let known = rows.get(line);
       if (known?.drawn !== signature) {

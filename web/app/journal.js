@@ -20,6 +20,8 @@
 
 /** How far apart the two tellings of one thing may be, in lines. */
 const REACH = 40;
+/** How far the page's idea of the service's clock may be off, in milliseconds. */
+const SLACK = 60;
 const LIMIT = 500;
 
 export class Journal extends EventTarget {
@@ -52,7 +54,12 @@ export class Journal extends EventTarget {
       return same;
     }
     const added = { ...line, told: new Set([teller]) };
-    this.lines.push(added);
+    // The service's word may come after the client has told what followed from it.
+    let place = this.lines.length;
+    if (teller === 'service') {
+      while (place > 0 && this.lines[place - 1].at > line.at + SLACK) place--;
+    }
+    this.lines.splice(place, 0, added);
     if (this.lines.length > LIMIT) this.lines.splice(0, this.lines.length - LIMIT);
     this.dispatchEvent(new Event('change'));
     return added;

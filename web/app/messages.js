@@ -28,6 +28,7 @@ export const messages = Object.freeze({
   copied: ['Copied', '已复制'],
   copyFailed: ['Not copied', '未复制'],
   durationDays: ['{d} d {h} h', '{d} 天 {h} 小时'],
+  durationLong: ['{h} h {m} min {s} s', '{h} 小时 {m} 分 {s} 秒'],
   durationHours: ['{h} h {m} min', '{h} 小时 {m} 分'],
   durationMinutes: ['{m} min {s} s', '{m} 分 {s} 秒'],
   durationSeconds: ['{s} s', '{s} 秒'],

@@ -16,14 +16,14 @@
  * @typedef {object} Anatomy
  * @property {string} version
  * @property {string} [appID]
- * @property {Uint8Array} [bytes]       006: the decoded content; 007: the same after inflation
- * @property {number} [packed]          007: size before inflation
+ * @property {Uint8Array} [bytes]       the decoded content (of 007: after inflation)
+ * @property {number} [packed]          its size before inflation (007)
  * @property {number} [packedText]      characters that hold it
  * @property {Field[]} fields
  * @property {string[]} problems        keys of messages, `problem.` left out
  * @property {Service[]} services
  * @property {number} [salt]
- * @property {number} [issued]          milliseconds; 006: its end less 24 h
+ * @property {number} [issued]          milliseconds (of 006: its end less 24 h)
  * @property {number} [expire]          seconds, as written (007)
  * @property {number} [ends]            milliseconds: when the service takes it for expired
  */

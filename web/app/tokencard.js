@@ -1,6 +1,6 @@
 // The card of the token that the selected user holds.
 
-import { dateTime, duration } from './clock.js';
+import { countdown as inWords, dateTime } from './clock.js';
 import { card, copyButton, fill, h } from './dom.js';
 import { t, translate } from './i18n.js';
 
@@ -41,7 +41,7 @@ export function tokenCard(clock) {
     const issued = session?.token?.anatomy.issued;
     if (ends === undefined || issued === undefined) return;
     const left = ends - clock.now();
-    translate(countdown, 'text', left > 0 ? 'endsIn' : 'endedAgo', { in: duration(Math.abs(left)) });
+    translate(countdown, 'text', left > 0 ? 'endsIn' : 'endedAgo', { in: inWords(Math.abs(left)) });
     const tone = left <= 0 ? 'bad' : left <= 30_000 ? 'wait' : 'ok';
     countdown.className = `countdown ${tone}`;
     bar.className = tone;
