@@ -54,6 +54,9 @@ type Request struct {
 	Life     time.Duration   // 0: the rule's
 	Version  rtmauth.Version // "": DefaultVersion
 	Project  string          // name or App ID; "": the rule's first
+	// CutLife shortens a Life that is longer than the rule's instead of denying
+	// it, for contracts whose callers do not choose it.
+	CutLife bool
 }
 
 // Service is one service of a token.
@@ -106,6 +109,7 @@ const (
 	DeniedPermission Code = "permission" // of an RTM2 list
 	DeniedVersion    Code = "version"    // not listed, or 006 by a rule with a shorter life
 	DeniedLife       Code = "life"       // longer than the rule's
+	DeniedVerify     Code = "verify"     // may not have tokens judged
 )
 
 // rank orders codes by how far a request came: of several denials, the one
@@ -174,6 +178,11 @@ func (p *Policy) RulesFor(name string) []Rule {
 		out = append(out, rule)
 	}
 	return out
+}
+
+// MayVerify reports whether a rule lets the caller have tokens judged.
+func (p *Policy) MayVerify(c Caller) bool {
+	return slices.ContainsFunc(p.Rules, func(r Rule) bool { return r.Verify && r.names(c) })
 }
 
 func (r *Rule) names(c Caller) bool {

@@ -31,6 +31,7 @@ type Rule struct {
 	Life        time.Duration // the longest, and the one given where none is asked; 0 < Life <= 24 h
 	Renew       time.Duration // 0: DefaultRenew
 	Allow00624h bool          // 006 although Life is under 24 h
+	Verify      bool          // the callers may have tokens judged
 }
 
 // RulePermission permits entries of an RTM2 permission list.
@@ -96,21 +97,31 @@ func (r *Rule) decide(c Caller, q Request, now time.Time) (Grant, *Denial) {
 	if !slices.Contains(r.Versions, g.Version) {
 		return r.deny(DeniedVersion, "permits %s only", list("token version", r.Versions))
 	}
-	if g.Version == rtmauth.Version006 && !r.permits006() {
+	ignoresLife := g.Version == rtmauth.Version006 && q.needs24h()
+	if ignoresLife && !r.permits006() {
 		return r.deny(DeniedVersion, "permits a life of %s, and a 006 token lives 24h whatever is asked: ask for version 007, or set allow_006_24h in the rule", short(r.Life))
 	}
 	if g.Life == 0 {
 		g.Life = r.Life
 	}
+	if q.CutLife {
+		g.Life = min(g.Life, r.Life)
+	}
 	if g.Life < 0 || g.Life > r.Life {
 		return r.deny(DeniedLife, "permits a life of at most %s", short(r.Life))
 	}
 	lives := g.Life
-	if g.Version == rtmauth.Version006 {
+	if ignoresLife {
 		lives = Life006
 	}
 	g.Ends, g.Renew = now.Add(lives), r.RenewIn(lives)
 	return g, nil
+}
+
+// needs24h reports whether a 006 token of the request would live 24 hours. RTC
+// privileges end by themselves; the RTM login does not.
+func (q *Request) needs24h() bool {
+	return slices.ContainsFunc(q.Services, func(s Service) bool { return s.Type != RTC })
 }
 
 func (r *Rule) service(c Caller, q Request, s Service) (Service, *Denial) {

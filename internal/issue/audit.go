@@ -1,0 +1,72 @@
+package issue
+
+import (
+	"errors"
+	"time"
+
+	"github.com/rtmauth/rtmauth"
+	"github.com/rtmauth/rtmauth/internal/policy"
+)
+
+// Outcome is how a decision came out.
+type Outcome string
+
+// The outcomes.
+const (
+	Issued          Outcome = "issued"
+	Denied          Outcome = "denied"          // by policy
+	Invalid         Outcome = "invalid"         // no project could sign it
+	Unauthenticated Outcome = "unauthenticated" // the caller is wrong
+	Unavailable     Outcome = "unavailable"     // the caller could not be judged
+	Failed          Outcome = "failed"          // a fault of this service
+	Verified        Outcome = "verified"        // somebody's token was judged
+)
+
+// Record is one decision, for the audit log. It holds no token, certificate,
+// key or JWT; User is what the caller asked for and may be personal data.
+type Record struct {
+	Time        time.Time
+	RequestID   string
+	TraceID     string
+	Route       string
+	Client      string
+	Caller      string
+	CallerKind  string
+	Subject     string
+	User        string
+	Project     string
+	Rule        string
+	Outcome     Outcome
+	Code        string // why not issued
+	Fingerprint string // of the token
+	ExpiresAt   time.Time
+
+	services []policy.Service
+}
+
+// EachService calls f with the services asked for.
+func (r *Record) EachService(f func(service string)) {
+	for _, s := range r.services {
+		f(s.Type)
+	}
+}
+
+// Auditor keeps records. Record returns an error only if the decision must not
+// be acted upon; it does not keep r.
+type Auditor interface {
+	Record(r *Record) error
+}
+
+func (r *Record) fail(err error) {
+	var denial *policy.Denial
+	var argument *rtmauth.ArgumentError
+	switch {
+	case errors.As(err, &denial):
+		r.Outcome, r.Code = Denied, string(denial.Code)
+	case errors.As(err, &argument):
+		r.Outcome, r.Code = Invalid, argument.Argument
+		r.User = "" // of unknown shape
+	default:
+		r.Outcome, r.Code = Failed, "fault"
+	}
+}
