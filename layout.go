@@ -46,10 +46,13 @@ func (b *body) read(r *wire.Reader) {
 	b.issued = r.U32("issue time")
 	b.expire = r.U32("expire")
 	b.salt = r.U32("salt")
-	for left := int(r.U16("services")); left > 0 && r.Err() == nil; left-- {
+	for left := int(r.U16("services")); left > 0; left-- {
 		rest := *r
 		t := ServiceType(r.U16("services"))
-		if t.trait() == nil && r.Err() == nil {
+		if r.Err() != nil {
+			return
+		}
+		if t.trait() == nil {
 			b.unknown, b.unknownCount = rest.Rest(), left
 			return
 		}

@@ -2,6 +2,7 @@ package rtmauth
 
 import (
 	"crypto/sha256"
+	"crypto/subtle"
 	"encoding/binary"
 )
 
@@ -14,23 +15,30 @@ const (
 	sumLen   = sha256.Size
 )
 
-// ordinary is how many bytes of a token's content are handled on the stack. A
-// token for RTC and RTM with the longest names has some 350; longer contents
-// work too, through the heap.
-const ordinary = 448
+// ordinary is how many bytes of a token's signed fields are handled on the
+// stack. A token for RTC and RTM with the longest names has some 350; longer
+// ones work too, through the heap.
+const ordinary = 384
 
 // hmacSHA256 returns the HMAC-SHA256 of data with a key of at most 64 bytes.
 func hmacSHA256[D string | []byte](key []byte, data D) [sumLen]byte {
-	var inner [blockLen + ordinary]byte
-	var outer [blockLen + sumLen]byte
-	copy(inner[:blockLen], key)
-	for i := range blockLen {
-		outer[i] = inner[i] ^ 0x5c
-		inner[i] ^= 0x36
+	var buf [blockLen + ordinary]byte
+	copy(buf[:], innerPad[:])
+	subtle.XORBytes(buf[:], buf[:], key)
+	sum := sha256.Sum256(append(buf[:blockLen], data...))
+	copy(buf[:], outerPad[:])
+	subtle.XORBytes(buf[:], buf[:], key)
+	return sha256.Sum256(append(buf[:blockLen], sum[:]...))
+}
+
+// The pads of HMAC, with which a key is combined.
+var innerPad, outerPad = pad(0x36), pad(0x5c)
+
+func pad(b byte) (p [blockLen]byte) {
+	for i := range p {
+		p[i] = b
 	}
-	sum := sha256.Sum256(append(inner[:blockLen], data...))
-	copy(outer[blockLen:], sum[:])
-	return sha256.Sum256(outer[:])
+	return p
 }
 
 // sign007 is the signature of a 007 token's body.
@@ -43,13 +51,17 @@ func sign007[D string | []byte](c Certificate, issued, salt uint32, body D) [sum
 	return hmacSHA256(key[:], body)
 }
 
-// sign006 is the signature of a 006 token. The format does not separate
-// channel and user: "ab" and "" sign as "a" and "b" do.
-func sign006[M string | []byte](c Certificate, appID, channel, user string, message M) [sumLen]byte {
-	var buf [ordinary]byte
-	data := append(buf[:0], appID...)
-	data = append(data, channel...)
-	data = append(data, user...)
-	data = append(data, message...)
-	return hmacSHA256(c.key(), data)
+// sign006 is the signature of a 006 token. What it covers is App ID, channel,
+// user and message, and the format does not separate them: channel "ab" and
+// user "" sign as "a" and "b" do.
+func sign006(c Certificate, covered []byte) [sumLen]byte {
+	return hmacSHA256(c.key(), covered)
+}
+
+// covered006 appends what the signature of a 006 token covers, but for the
+// message, which follows.
+func covered006(dst []byte, appID, channel, user string) []byte {
+	dst = append(dst, appID...)
+	dst = append(dst, channel...)
+	return append(dst, user...)
 }

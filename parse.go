@@ -1,7 +1,8 @@
 package rtmauth
 
 import (
-	"hash/crc32"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/rtmauth/rtmauth/internal/wire"
@@ -11,7 +12,7 @@ import (
 // decoded token.
 type content struct {
 	version Version
-	body    // of 007; of 006 the App ID, the salt and services made of the privileges
+	body    // of 007; of 006 only the App ID and the salt
 	message // of 006
 
 	channelCRC, userCRC uint32 // of 006
@@ -41,7 +42,7 @@ func Parse(token string) (*Unverified, error) {
 }
 
 // parse fills c, or leaves it in no useful state and returns a *ParseError.
-func (c *content) parse(token string) (proof, error) {
+func (c *content) parse(token string) (proof, *ParseError) {
 	if len(token) < wire.VersionLen {
 		return proof{}, &ParseError{"token", len(token), "ends before its version"}
 	}
@@ -56,6 +57,9 @@ func (c *content) parse(token string) (proof, error) {
 	case Version007:
 		p, err = c.parse007(rest)
 	default:
+		if strings.Trim(string(c.version), "0123456789") != "" {
+			return proof{}, &ParseError{"token", 0, "does not begin with a version"}
+		}
 		return proof{}, &ParseError{"version", 0, "is neither 006 nor 007"}
 	}
 	if err != nil {
@@ -100,7 +104,6 @@ func (c *content) parse006(text string) (proof, error) {
 	m := wire.NewReader(p.covers)
 	c.message.read(&m)
 	c.body.salt = c.message.salt
-	c.services = services006(c.message.privileges)
 	return p, m.Err()
 }
 
@@ -112,25 +115,19 @@ func readSignature(r *wire.Reader) string {
 	return signature
 }
 
-// services006 divides the privileges of a 006 token, which has no list of
-// services: 1000 belongs to RTM, every other to RTC.
-func services006(privileges []Privilege) []Service {
-	var rtc, rtm []Privilege
-	for i, p := range privileges {
-		if p.ID == PrivilegeLogin006 {
-			rtm = privileges[i : i+1 : i+1]
-		} else {
-			rtc = append(rtc, p)
-		}
+// privileges006 are the privileges of a 006 token, which has no list of
+// services, that belong to a service: 1000 to RTM, every other to RTC.
+func privileges006(all []Privilege, service ServiceType) []Privilege {
+	login := slices.IndexFunc(all, func(p Privilege) bool { return p.ID == PrivilegeLogin006 })
+	switch {
+	case service == ServiceRTM && login >= 0:
+		return all[login : login+1]
+	case service == ServiceRTC && login < 0:
+		return all
+	case service == ServiceRTC:
+		return slices.Concat(all[:login], all[login+1:])
 	}
-	var services []Service
-	if rtc != nil {
-		services = append(services, Service{Type: ServiceRTC, Privileges: rtc})
-	}
-	if rtm != nil {
-		services = append(services, Service{Type: ServiceRTM, Privileges: rtm})
-	}
-	return services
+	return nil
 }
 
 // Version is the format of the token.
@@ -183,7 +180,17 @@ func (c *content) Expire() uint32 {
 // privileges only: 1000 is shown as RTM, the others as RTC, without the user
 // and the channel, of which it holds only checksums. The result is the
 // caller's.
-func (c *content) Services() []Service { return own(c.services) }
+func (c *content) Services() []Service {
+	services := c.services
+	if c.version == Version006 {
+		for _, t := range []ServiceType{ServiceRTC, ServiceRTM} {
+			if p := privileges006(c.message.privileges, t); len(p) > 0 {
+				services = append(services, Service{Type: t, Privileges: p})
+			}
+		}
+	}
+	return own(services)
+}
 
 // UnknownServices is how many services from the first one of an unknown type
 // on the token says it holds. They are signed and cannot be read.
@@ -195,6 +202,6 @@ func (c *content) UnknownServices() int { return c.unknownCount }
 // share one.
 func (c *content) FitsCRC(channel, user string) bool {
 	return c.version == Version006 &&
-		c.channelCRC == crc32.ChecksumIEEE([]byte(channel)) &&
-		c.userCRC == crc32.ChecksumIEEE([]byte(user))
+		c.channelCRC == wire.CRC(channel) &&
+		c.userCRC == wire.CRC(user)
 }

@@ -1,7 +1,6 @@
 package rtmauth
 
 import (
-	"hash/crc32"
 	"math"
 	"math/rand/v2"
 	"time"
@@ -134,15 +133,19 @@ func (s *Signer) token006(now time.Time, channel, user string, privileges ...Pri
 	}
 	m := message{salt: s.salt(), ts: end, privileges: privileges}
 
-	const head = 2 + sumLen + 4 + 4 + 2 // signature, both CRCs, length of m
-	var buf [head + ordinary]byte
-	content := m.append(buf[:head])
-	signature := sign006(s.certificate, s.appID, channel, user, content[head:])
-	fields := wire.AppendU16(content[:0], sumLen)
-	fields = append(fields, signature[:]...)
-	fields = wire.AppendU32(fields, crc32.ChecksumIEEE([]byte(channel)))
-	fields = wire.AppendU32(fields, crc32.ChecksumIEEE([]byte(user)))
-	wire.AppendU16(fields, uint16(len(content)-head))
+	var buf [ordinary]byte
+	covered := covered006(buf[:0], s.appID, channel, user)
+	before := len(covered)
+	covered = m.append(covered)
+	signature := sign006(s.certificate, covered)
+
+	var out [ordinary / 2]byte
+	content := wire.AppendU16(out[:0], sumLen)
+	content = append(content, signature[:]...)
+	content = wire.AppendU32(content, wire.CRC(channel))
+	content = wire.AppendU32(content, wire.CRC(user))
+	content = wire.AppendU16(content, uint16(len(covered)-before))
+	content = append(content, covered[before:]...)
 	return wire.Token006(s.appID, content), nil
 }
 

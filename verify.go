@@ -2,9 +2,9 @@ package rtmauth
 
 import (
 	"crypto/subtle"
-	"errors"
-	"hash/crc32"
 	"time"
+
+	"github.com/rtmauth/rtmauth/internal/wire"
 )
 
 // A Verifier verifies the tokens of one project. It is safe for concurrent
@@ -143,13 +143,13 @@ func (v *Verifier) Verify(token string, want Want) (*Verified, error) {
 		return nil, err
 	}
 	t := new(Verified)
-	p, err := t.parse(token)
-	if err != nil {
+	p, unreadable := t.parse(token)
+	if unreadable != nil {
 		reason := ReasonMalformed
-		if e := (*ParseError)(nil); errors.As(err, &e) && e.Field == "version" {
+		if unreadable.Field == "version" {
 			reason = ReasonVersion
 		}
-		return nil, &RefusedError{reason, err}
+		return nil, &RefusedError{reason, unreadable}
 	}
 	var reason Reason
 	switch {
@@ -265,45 +265,45 @@ func (v *Verifier) verify006(t *Verified, p proof, want *Want) Reason {
 	channel, user := want.Channel, want.User
 	switch want.Service {
 	case ServiceRTC:
-		if t.userCRC != crc32.ChecksumIEEE([]byte(user)) {
+		if t.userCRC != wire.CRC(user) {
 			if t.userCRC != emptyCRC {
 				return ReasonUser
 			}
 			user = "" // signed for any user
 		}
-		if t.channelCRC != crc32.ChecksumIEEE([]byte(channel)) {
+		if t.channelCRC != wire.CRC(channel) {
 			return ReasonChannel
 		}
 	case ServiceRTM:
 		channel, user = want.User, ""
-		if t.channelCRC != crc32.ChecksumIEEE([]byte(channel)) || t.userCRC != emptyCRC {
+		if t.channelCRC != wire.CRC(channel) || t.userCRC != emptyCRC {
 			return ReasonUser
 		}
 	default:
 		return ReasonServiceMissing // of which 006 has no form
 	}
+	var buf [ordinary]byte
+	covered := append(covered006(buf[:0], t.appID, channel, user), p.covers...)
 	fits := false
 	for i, c := range v.certificates {
-		if !fits && p.fits(sign006(c, t.appID, channel, user, p.covers)) {
+		if !fits && p.fits(sign006(c, covered)) {
 			fits, t.signedBy = true, i
 		}
 	}
 	if !fits {
 		return ReasonSignature
 	}
-	for i := range t.services {
-		s := &t.services[i]
-		if s.Type != want.Service {
-			continue
-		}
-		s.Channel, s.User = want.Channel, want.User
-		if s.Type == ServiceRTC {
-			s.User = user
-		}
-		t.service = *s
-		return t.grants(s, want)
+	t.service = Service{
+		Type: want.Service, Channel: want.Channel, User: want.User,
+		Privileges: privileges006(t.message.privileges, want.Service),
 	}
-	return ReasonServiceMissing
+	if want.Service == ServiceRTC {
+		t.service.User = user
+	}
+	if len(t.service.Privileges) == 0 {
+		return ReasonServiceMissing
+	}
+	return t.grants(&t.service, want)
 }
 
 // fits compares signatures in constant time.

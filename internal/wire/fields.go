@@ -1,6 +1,9 @@
 package wire
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"hash/crc32"
+)
 
 // A Reader reads little-endian fields from the front of a content. After the
 // first field that cannot be read every further read gives zero, and Err tells
@@ -102,4 +105,14 @@ func AppendU32(dst []byte, v uint32) []byte { return binary.LittleEndian.AppendU
 // AppendString appends the length of s, at most 65,535 bytes, and s.
 func AppendString(dst []byte, s string) []byte {
 	return append(AppendU16(dst, uint16(len(s))), s...)
+}
+
+// CRC is the CRC-32 (IEEE) of s, byte by byte: for names it costs less than
+// the copy that crc32.ChecksumIEEE would need.
+func CRC(s string) uint32 {
+	crc := ^uint32(0)
+	for i := range len(s) {
+		crc = crc32.IEEETable[byte(crc)^s[i]] ^ crc>>8
+	}
+	return ^crc
 }

@@ -84,17 +84,18 @@ func Content007(text string) (string, error) {
 	if len(text) > MaxToken {
 		return "", &Error{"token", MaxToken, "is longer than any token"}
 	}
-	var out, buf [512]byte
-	stream, err := decode(out[:0], buf[:0], text)
-	if err != nil {
-		return "", err
-	}
-	return inflate(stream)
+	z := inflaters.Get().(*inflater)
+	defer inflaters.Put(z)
+	return z.content(text)
 }
+
+// ordinary is the longest text of a token that is put together on the stack:
+// one for RTC and RTM with long names. Longer ones take the heap.
+const ordinary = 512
 
 // Token006 writes a 006 token around its content.
 func Token006(appID string, content []byte) string {
-	var buf [512]byte
+	var buf [ordinary]byte
 	text := append(buf[:0], "006"...)
 	text = append(text, appID...)
 	return string(base64.StdEncoding.AppendEncode(text, content))
@@ -102,11 +103,11 @@ func Token006(appID string, content []byte) string {
 
 // Token007 writes a 007 token around its content.
 func Token007(content []byte) string {
-	var buf [1024]byte
+	var buf [ordinary]byte
 	text := append(buf[:0], "007"...)
 	if len(content) > storeUpTo {
 		return string(base64.StdEncoding.AppendEncode(text, compress(content)))
 	}
-	var stream [storeUpTo + storedOverhead]byte
+	var stream [ordinary * 3 / 4]byte
 	return string(base64.StdEncoding.AppendEncode(text, appendStored(stream[:0], content)))
 }

@@ -60,32 +60,37 @@ func compress(content []byte) []byte {
 	defer deflaters.Put(d)
 	d.out.Reset()
 	d.w.Reset(&d.out)
-	// Writing to a bytes.Buffer does not fail.
-	_, _ = d.w.Write(content)
+	// The copy keeps the content of ordinary tokens, which never comes here,
+	// on its maker's stack. Writing to a bytes.Buffer does not fail.
+	_, _ = d.w.Write(bytes.Clone(content))
 	_ = d.w.Close()
 	return bytes.Clone(d.out.Bytes())
 }
 
 // An inflater is a decompressor, what it reads and what it has written. Its
-// window alone is 32 KiB, so they are kept; it keeps at most keepOut of output.
+// window alone is 32 KiB, so they are kept; of input and output they keep what
+// ordinary tokens need.
 type inflater struct {
-	in  bytes.Reader // an io.ByteReader: flate reads no byte beyond its last block
+	buf [ordinary]byte // a token's text, as bytes
+	raw [ordinary]byte // the zlib stream in it
+	in  bytes.Reader   // an io.ByteReader: flate reads no byte beyond its last block
 	r   io.ReadCloser
-	out []byte
+	out [2 * ordinary]byte
 }
-
-const keepOut = 4 << 10
 
 var inflaters = sync.Pool{New: func() any {
 	z := new(inflater)
 	z.r = flate.NewReader(&z.in)
-	z.out = make([]byte, 0, keepOut)
 	return z
 }}
 
-// inflate reads a whole zlib stream: nothing may follow it, its Adler-32 must
-// be right, and at most MaxContent bytes come out of it.
-func inflate(stream []byte) (string, error) {
+// content decodes text and reads the whole zlib stream in it: nothing may
+// follow it, its Adler-32 must be right, and at most MaxContent bytes come out.
+func (z *inflater) content(text string) (string, error) {
+	stream, err := decode(z.raw[:0], z.buf[:0], text)
+	if err != nil {
+		return "", err
+	}
 	if len(stream) < zlibHeaderLen+1+adlerLen {
 		return "", &Error{"zlib", len(stream), "ends early"}
 	}
@@ -97,10 +102,11 @@ func inflate(stream []byte) (string, error) {
 	if stream[2]&0x07 == storedHeader {
 		return stored(stream)
 	}
+	return z.inflate(stream)
+}
 
-	z := inflaters.Get().(*inflater)
-	defer inflaters.Put(z)
-	defer z.in.Reset(nil) // do not keep the caller's stream alive
+func (z *inflater) inflate(stream []byte) (string, error) {
+	defer z.in.Reset(nil) // do not keep a long stream alive
 	z.in.Reset(stream[zlibHeaderLen:])
 	if err := z.r.(flate.Resetter).Reset(&z.in, nil); err != nil {
 		return "", &Error{"zlib", zlibHeaderLen, "cannot be read"}
@@ -121,9 +127,6 @@ func inflate(stream []byte) (string, error) {
 		if err != nil {
 			return "", &Error{"zlib", len(stream) - z.in.Len(), "is damaged or ends early"}
 		}
-	}
-	if cap(out) <= keepOut {
-		z.out = out[:0]
 	}
 	return checked(string(out), stream[len(stream)-z.in.Len():])
 }
