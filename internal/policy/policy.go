@@ -188,3 +188,17 @@ func (p *Policy) MayVerify(c Caller) bool {
 func (r *Rule) names(c Caller) bool {
 	return c.Name != "" && (slices.Contains(r.Callers, c.Name) || slices.Contains(r.Callers, "*"))
 }
+
+// InsecureAllowAll permits one caller everything in the given projects. It is
+// for development, where everybody at the machine is that caller.
+func InsecureAllowAll(callerName string, projects ...string) *Policy {
+	any := Patterns{{text: "*", rest: true}}
+	rule := Rule{
+		Name: "everything (insecure)", Callers: []string{callerName}, Projects: projects, Users: any, Services: Services(), Channels: any,
+		Roles: []string{Publisher, Subscriber}, Versions: []rtmauth.Version{rtmauth.Version006, rtmauth.Version007}, Life: rtmauth.MaxLife, Verify: true,
+	}
+	for _, resource := range RTM2Resources() {
+		rule.RTM2 = append(rule.RTM2, RulePermission{Resource: resource, Access: RTM2Accesses(), Names: any})
+	}
+	return &Policy{Rules: []Rule{rule}}
+}
