@@ -1,7 +1,7 @@
 # make test    everything, from a clean checkout: installs what it needs, then checks
 # make lint    pinned formatters and linters
 # make fuzz    every fuzz target for FUZZTIME each (default 30s)
-# make bench   the side-by-side table, one run (quiet machine, some minutes)
+# make bench   the side-by-side table, into docs/benchmarks.md too (quiet machine)
 # make soak    load, restart, outage and slow-client tests
 # make deps    only the installing
 # make fmt     formats the Go files
@@ -19,7 +19,7 @@ fuzz: go-version
 	@go run ./ci/check fuzz -fuzztime '$(or $(FUZZTIME),30s)'
 
 bench: go-version deps
-	@cd bench && go run . $(BENCHFLAGS)
+	@cd bench && go run . -o ../docs/benchmarks.md $(BENCHFLAGS)
 
 soak: go-version deps
 	@go run ./ci/check soak

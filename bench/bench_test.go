@@ -1,0 +1,105 @@
+package main
+
+import (
+	"bytes"
+	"compress/zlib"
+	"encoding/base64"
+	"io"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rtmauth/rtmauth"
+)
+
+// TestRun runs everything for a moment: every contender works, and the report
+// has a line for each row.
+func TestRun(t *testing.T) {
+	var out bytes.Buffer
+	if err := run([]string{"-rounds=1", "-slice=2ms"}, &out, io.Discard); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"| build 007 RTM |", "| verify 006 |", "all cores |", "go-tokenbuilder", "its floor", "target"} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("the report has no %q:\n%s", want, out.String())
+		}
+	}
+}
+
+func TestVerdict(t *testing.T) {
+	at := func(ns float64) *contender { return &contender{ns: ns} }
+	tests := []struct {
+		row   row
+		ratio string
+		met   bool
+	}{
+		{row{a: at(10), b: at(500), target: 40}, "50.0× as fast", true},
+		{row{a: at(10), b: at(300), target: 40}, "30.0× as fast", false},
+		{row{a: at(15), b: at(10), floor: true, target: 1.6}, "1.50× its floor", true},
+		{row{a: at(17), b: at(10), floor: true, target: 1.6}, "1.70× its floor", false},
+		{row{a: at(30), b: at(10)}, "0.3× as fast", true},
+	}
+	for _, tt := range tests {
+		ratio, _, met := tt.row.verdict()
+		if ratio != tt.ratio || met != tt.met {
+			t.Errorf("got %s, met %t; want %s, %t", ratio, met, tt.ratio, tt.met)
+		}
+		if missed := missedTargets([]row{tt.row}); (len(missed) == 0) != tt.met {
+			t.Errorf("missed: %q", missed)
+		}
+	}
+}
+
+// TestFloor: the floor hashes as much as a real token makes one hash.
+func TestFloor(t *testing.T) {
+	secret, err := rtmauth.ParseCertificate(certificate)
+	if err != nil {
+		t.Fatal(err)
+	}
+	signer, err := rtmauth.NewSigner(appID, secret, rtmauth.WithClock(func() time.Time { return time.Unix(issued, 0) }))
+	if err != nil {
+		t.Fatal(err)
+	}
+	token, err := signer.RTM(user, life)
+	if err != nil {
+		t.Fatal(err)
+	}
+	stream, err := base64.StdEncoding.DecodeString(token[3:])
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := zlib.NewReader(bytes.NewReader(stream))
+	if err != nil {
+		t.Fatal(err)
+	}
+	content, err := io.ReadAll(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := len(content) - 2 - 32; got != rtmBody {
+		t.Errorf("the signature of a 007 RTM token covers %d bytes, the floor says %d", got, rtmBody)
+	}
+	both, err := signer.RTCAndRTM(channel, user, rtmauth.RolePublisher, user, life)
+	if err != nil {
+		t.Fatal(err)
+	}
+	stream, err = base64.StdEncoding.DecodeString(both[3:])
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Our own tokens hold a stored block: 2 + 5 bytes before it, 4 after it.
+	if got := len(stream) - 11 - 2 - 32; got != rtmBody+rtcBody {
+		t.Errorf("the signature of a 007 RTC + RTM token covers %d bytes, the floor says %d", got, rtmBody+rtcBody)
+	}
+	token, err = signer.RTM006(user, life)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fields, err := base64.StdEncoding.DecodeString(token[3+32:])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := len(fields) - 2 - 32 - 4 - 4 - 2; got != message {
+		t.Errorf("the message of a 006 RTM token has %d bytes, the floor says %d", got, message)
+	}
+}
