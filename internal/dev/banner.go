@@ -3,6 +3,7 @@ package dev
 import (
 	"fmt"
 	"io"
+	"net"
 	"path/filepath"
 	"strings"
 	"text/tabwriter"
@@ -49,10 +50,7 @@ func (o *Options) banner(w io.Writer, url string, p *project) error {
 		return err
 	}
 	if o.InsecureListen != "" {
-		fmt.Fprintf(&b, "\nDANGER: %s can be reached from other machines. Whoever reaches it under the names of\n--allow-host gets tokens for any user of this project.\n", o.InsecureListen)
-		if len(o.AllowHosts) == 0 {
-			b.WriteString("No --allow-host is given, so it answers under loopback names only.\n")
-		}
+		o.warn(&b, url, p)
 	}
 	b.WriteString("\nCtrl-C stops it.\n")
 	lines := strings.Split(b.String(), "\n")
@@ -61,6 +59,24 @@ func (o *Options) banner(w io.Writer, url string, p *project) error {
 	}
 	_, err = io.WriteString(w, strings.Join(lines, "\n"))
 	return err
+}
+
+// warn says what --insecure-listen opens, and what it does not.
+func (o *Options) warn(b *strings.Builder, url string, p *project) {
+	fmt.Fprintf(b, "\nDANGER: other machines reach %s. Whoever does, under a name of --allow-host,\ngets tokens for any user of this project.\n", o.InsecureListen)
+	if len(o.AllowHosts) == 0 {
+		b.WriteString("No --allow-host is given: only requests under loopback names are answered.\n")
+	}
+	if p.generated() {
+		return
+	}
+	_, port, _ := net.SplitHostPort(strings.TrimPrefix(url, "http://"))
+	for _, host := range o.AllowHosts {
+		if name, _, err := net.SplitHostPort(host); err == nil {
+			host = name
+		}
+		fmt.Fprintf(b, "For the demo under %s, add --allow-origin http://%s:%s\n", host, host, port)
+	}
 }
 
 // shown is a path as a person would look for it.

@@ -27,6 +27,9 @@ const (
 	headerBytes = 64 << 10 // browsers send every cookie of "localhost", whichever port set it
 )
 
+// windowsAddressInUse is WSAEADDRINUSE, which package syscall has on Windows only.
+const windowsAddressInUse = syscall.Errno(10048)
+
 // address is where to listen. Port names are refused: which number they mean
 // depends on the machine.
 func (o *Options) address() (string, error) {
@@ -65,7 +68,7 @@ func listen(ctx context.Context, address, program string) (net.Listener, error) 
 	switch {
 	case err == nil:
 		return listener, nil
-	case errors.Is(err, syscall.EADDRINUSE):
+	case errors.Is(err, syscall.EADDRINUSE), errors.Is(err, windowsAddressInUse):
 		host, _, _ := net.SplitHostPort(address)
 		if !localguard.IsLoopbackHost(joinBare(host)) {
 			host = "127.0.0.1"
