@@ -155,7 +155,7 @@ func read(name, value, from string) (*found, error) {
 // readSecretFile reads the file at path. The path is in its errors only when it
 // can be opened or is plainly a path: people put the secret itself into NAME_FILE.
 func readSecretFile(path string) (string, error) {
-	f, err := os.Open(path)
+	f, err := os.Open(path) //nolint:gosec // G304: the environment names it, not a request
 	if err != nil {
 		if !strings.ContainsAny(path, `/\.`) {
 			return "", errors.New("there is no file of that name; the variable must hold the path of a file, not the value itself")

@@ -2,6 +2,7 @@ package config
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -32,7 +33,7 @@ func readDotenv(path string) (*dotenv, error) {
 	if info, err := os.Stat(path); err == nil && info.IsDir() {
 		return nil, nil
 	}
-	f, err := os.Open(path)
+	f, err := os.Open(path) //nolint:gosec // G304: the caller names it, not a request
 	if os.IsNotExist(err) {
 		return nil, nil
 	}
@@ -187,7 +188,8 @@ func badByte(data []byte) int {
 
 // reason takes the path off a file error: the caller names it already.
 func reason(err error) error {
-	if pathErr, ok := err.(*fs.PathError); ok {
+	var pathErr *fs.PathError
+	if errors.As(err, &pathErr) {
 		return pathErr.Err
 	}
 	return err

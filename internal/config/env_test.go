@@ -269,7 +269,7 @@ func TestEnv_printsNoValue(t *testing.T) {
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x"} {
 		for _, value := range []any{env, *env, struct{ env *config.Env }{env}, project, *project, struct{ p config.EnvProject }{*project}} {
 			text := fmt.Sprintf(verb, value)
-			if strings.Contains(text, primary) || strings.Contains(text, fmt.Sprintf("%x", primary)) || strings.Contains(text, fmt.Sprint([]byte(primary))) {
+			if strings.Contains(text, primary) || strings.Contains(text, fmt.Sprintf("%x", primary)) || strings.Contains(text, fmt.Sprintf("%d", []byte(primary))) {
 				t.Errorf("%s of %T shows the certificate", verb, value)
 			}
 		}

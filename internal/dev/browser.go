@@ -1,6 +1,7 @@
 package dev
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"os/exec"
@@ -8,17 +9,17 @@ import (
 )
 
 // browse opens the page, if it can: that it could not is one line, no trouble.
-func (o *Options) browse(url string, stderr io.Writer) {
+func (o *Options) browse(ctx context.Context, url string, stderr io.Writer) {
 	open := o.openBrowser
 	if open == nil {
 		open = startBrowser
 	}
-	if err := open(url + "/"); err != nil {
+	if err := open(ctx, url+"/"); err != nil {
 		fmt.Fprintf(stderr, "Could not open a browser (%v); open %s/ yourself.\n", err, url)
 	}
 }
 
-func startBrowser(url string) error {
+func startBrowser(ctx context.Context, url string) error {
 	name, args := "xdg-open", []string{url}
 	switch runtime.GOOS {
 	case "darwin":
@@ -26,7 +27,7 @@ func startBrowser(url string) error {
 	case "windows":
 		name, args = "rundll32", []string{"url.dll,FileProtocolHandler", url}
 	}
-	cmd := exec.Command(name, args...)
+	cmd := exec.CommandContext(context.WithoutCancel(ctx), name, args...) //nolint:gosec // G204: the names are above, the address is ours
 	if err := cmd.Start(); err != nil {
 		return err
 	}

@@ -56,11 +56,6 @@ func (s *system) get(h http.HandlerFunc) http.Handler {
 	return method(h, http.MethodGet, http.MethodHead)
 }
 
-// post makes a handler of POST that also answers preflights.
-func (s *system) post(h http.HandlerFunc) http.Handler {
-	return method(h, http.MethodPost, http.MethodPost)
-}
-
 func method(h http.HandlerFunc, first, second string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.Method {

@@ -38,7 +38,7 @@ type Options struct {
 	ControlTokenFile string
 	Open             bool
 
-	openBrowser func(url string) error // nil: the system's; set in tests
+	openBrowser func(ctx context.Context, url string) error // nil: the system's; set in tests
 }
 
 // FlagError is a flag that cannot be used, as opposed to trouble in doing so.
@@ -74,7 +74,7 @@ func Run(ctx context.Context, o Options, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	defer files.Close()
+	defer files.close()
 
 	log := slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	system, err := newSystem(&o, project, guard, refusals, files, log)
@@ -97,17 +97,17 @@ func Run(ctx context.Context, o Options, stdout, stderr io.Writer) error {
 	if o.ReadyFile != "" {
 		remove, err := writeReadyFile(o.ReadyFile, url, project)
 		if err != nil {
-			server.Close()
+			_ = server.Close()
 			return &FlagError{"--ready-file", err}
 		}
 		defer remove()
 	}
 	if err := o.banner(stdout, url, project); err != nil {
-		server.Close()
+		_ = server.Close()
 		return fmt.Errorf("print the addresses: %w", err)
 	}
 	if o.Open {
-		o.browse(url, stderr)
+		o.browse(ctx, url, stderr)
 	}
 
 	select {

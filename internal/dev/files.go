@@ -36,12 +36,10 @@ func (o *Options) files() (*files, error) {
 	return f, nil
 }
 
-// Close closes the folder.
-func (f *files) Close() error {
-	if f.page == nil {
-		return nil
+func (f *files) close() {
+	if f.page != nil {
+		_ = f.page.Close() // it was only read
 	}
-	return f.page.Close()
 }
 
 // pageHandler serves the folder as it is on disk at the time, below prefix. It

@@ -26,8 +26,14 @@ func TestOrigins(t *testing.T) {
 		origin string
 		mine   bool
 	}{
-		{"http://localhost:3000", true}, {"http://127.0.0.1:5173", true}, {"http://[::1]:80", true}, {"https://app.example", true},
-		{"null", false}, {"https://evil.example", false}, {"http://app.example", false}, {"http://localhost.evil.example", false},
+		{"http://localhost:3000", true},
+		{"http://127.0.0.1:5173", true},
+		{"http://[::1]:80", true},
+		{"https://app.example", true},
+		{"null", false},
+		{"https://evil.example", false},
+		{"http://app.example", false},
+		{"http://localhost.evil.example", false},
 	}
 	for _, tt := range tests {
 		for _, r := range []*running{mine, fake} {
@@ -95,8 +101,13 @@ func TestFetchToken_corsOnEveryAnswer(t *testing.T) {
 		method, body string
 		status       int
 	}{
-		{"POST", alice, 200}, {"POST", `{`, 400}, {"POST", `{"uid":""}`, 400}, {"POST", `{"uid":"` + strings.Repeat("a", 20<<10) + `"}`, 413},
-		{"GET", "", 404}, {"PUT", "", 404}, {"OPTIONS", "", 200},
+		{"POST", alice, 200},
+		{"POST", `{`, 400},
+		{"POST", `{"uid":""}`, 400},
+		{"POST", `{"uid":"` + strings.Repeat("a", 20<<10) + `"}`, 413},
+		{"GET", "", 404},
+		{"PUT", "", 404},
+		{"OPTIONS", "", 200},
 	} {
 		resp, body := r.do(tt.method, "/fetch_rtm_token", tt.body, "Origin", "http://localhost:3000", "Access-Control-Request-Private-Network", "true")
 		h := resp.Header
@@ -181,10 +192,23 @@ func TestPage(t *testing.T) {
 		status int
 		body   string
 	}{
-		{"/page/", 200, "<h1>mine</h1>"}, {"/page/client.js", 200, "1"}, {"/page/in.js", 200, "1"}, {"/page/list/", 200, "a.txt"}, {"/page", 307, ""},
-		{"/page/.env", 404, ""}, {"/page/.git/config", 404, ""}, {"/page/.git/", 404, ""}, {"/page/list/.hidden", 404, ""}, {"/page/%2eenv", 404, ""},
-		{"/page/out.txt", 404, ""}, {"/page/absolute.txt", 404, ""}, {"/page/up/secret.txt", 404, ""}, {"/page/none", 404, ""},
-		{"/page/%2e%2e/secret.txt", 0, ""}, {"/page/..%2fsecret.txt", 0, ""}, {"/page/list/..%5c..%5csecret.txt", 0, ""},
+		{"/page/", 200, "<h1>mine</h1>"},
+		{"/page/client.js", 200, "1"},
+		{"/page/in.js", 200, "1"},
+		{"/page/list/", 200, "a.txt"},
+		{"/page", 307, ""},
+		{"/page/.env", 404, ""},
+		{"/page/.git/config", 404, ""},
+		{"/page/.git/", 404, ""},
+		{"/page/list/.hidden", 404, ""},
+		{"/page/%2eenv", 404, ""},
+		{"/page/out.txt", 404, ""},
+		{"/page/absolute.txt", 404, ""},
+		{"/page/up/secret.txt", 404, ""},
+		{"/page/none", 404, ""},
+		{"/page/%2e%2e/secret.txt", 0, ""},
+		{"/page/..%2fsecret.txt", 0, ""},
+		{"/page/list/..%5c..%5csecret.txt", 0, ""},
 	}
 	for _, tt := range tests {
 		resp, body := r.do("GET", tt.path, "")

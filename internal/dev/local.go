@@ -1,11 +1,7 @@
 package dev
 
 import (
-	"errors"
-	"io"
 	"net/http"
-
-	"github.com/rtmauth/rtmauth/internal/strictjson"
 )
 
 // serviceName is how a running dev tells itself from other programs.
@@ -29,27 +25,4 @@ func (s *system) info(w http.ResponseWriter, _ *http.Request) {
 		Version      string `json:"version"`
 		SDKFile      bool   `json:"sdk_file"`
 	}{s.project.AppID, s.project.generated(), string(s.version), s.release, s.files.sdk != ""})
-}
-
-// maxLocalBody bounds what the pages send: a token of 64 KiB and what surrounds it.
-const maxLocalBody = 128 << 10
-
-// decode reads a request of the pages into dst; where it cannot it answers the
-// request and returns false.
-func decode(w http.ResponseWriter, r *http.Request, dst any) bool {
-	data, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxLocalBody))
-	if err != nil {
-		var tooLong *http.MaxBytesError
-		if errors.As(err, &tooLong) {
-			writeError(w, http.StatusRequestEntityTooLarge, "The body is too long.")
-			return false
-		}
-		writeError(w, http.StatusBadRequest, "The body could not be read to its end.")
-		return false
-	}
-	if err := strictjson.Decode(data, dst); err != nil {
-		writeError(w, http.StatusBadRequest, "Bad request: "+err.Error()+".")
-		return false
-	}
-	return true
 }

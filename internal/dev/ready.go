@@ -46,7 +46,7 @@ func writeReadyFile(path, url string, p *project) (remove func(), err error) {
 		return nil, err
 	}
 	return func() {
-		if now, err := os.ReadFile(path); err == nil && bytes.Equal(now, data) {
+		if now, err := os.ReadFile(path); err == nil && bytes.Equal(now, data) { //nolint:gosec // G304: the user's flag names it
 			_ = os.Remove(path)
 		}
 	}, nil

@@ -116,8 +116,14 @@ func start(t *testing.T, o Options, env ...string) *running {
 	return r
 }
 
-// do sends a request; header lists name and value in turn, "Host" sets the host.
-func (r *running) do(method, path, body string, header ...string) (*http.Response, string) {
+// answer is the head of an answer whose body was read.
+type answer struct {
+	StatusCode int
+	Header     http.Header
+}
+
+// do sends a request and returns the answer's head and body; header lists name and value in turn, "Host" sets the host.
+func (r *running) do(method, path, body string, header ...string) (answer, string) {
 	r.t.Helper()
 	req, err := http.NewRequestWithContext(r.t.Context(), method, r.url+path, strings.NewReader(body))
 	if err != nil {
@@ -139,7 +145,7 @@ func (r *running) do(method, path, body string, header ...string) (*http.Respons
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	return resp, string(data)
+	return answer{resp.StatusCode, resp.Header}, string(data)
 }
 
 // token fetches one by the guide's contract.
@@ -372,14 +378,14 @@ func TestRun_drains(t *testing.T) {
 
 func TestRun_opensBrowser(t *testing.T) {
 	opened := make(chan string, 1)
-	r := start(t, Options{Open: true, openBrowser: func(url string) error {
+	r := start(t, Options{Open: true, openBrowser: func(_ context.Context, url string) error {
 		opened <- url
 		return nil
 	}})
 	if got := <-opened; got != r.url+"/" {
 		t.Errorf("opened %s", got)
 	}
-	r = start(t, Options{Open: true, openBrowser: func(string) error { opened <- ""; return errors.New("no browser") }})
+	r = start(t, Options{Open: true, openBrowser: func(context.Context, string) error { opened <- ""; return errors.New("no browser") }})
 	<-opened
 	if err := r.stop(); err != nil {
 		t.Error(err)

@@ -63,9 +63,16 @@ func TestAllowOrigin(t *testing.T) {
 
 func TestNew_refuses(t *testing.T) {
 	for _, rules := range []localguard.Rules{
-		{Origins: []string{"*"}}, {Origins: []string{"app.example"}}, {Origins: []string{"https://app.example/"}}, {Origins: []string{""}},
-		{Origins: []string{"https://*.example"}}, {Origins: []string{"https://"}},
-		{Hosts: []string{""}}, {Hosts: []string{"*"}}, {Hosts: []string{"http://box.lan"}}, {Hosts: []string{"box.lan:port"}},
+		{Origins: []string{"*"}},
+		{Origins: []string{"app.example"}},
+		{Origins: []string{"https://app.example/"}},
+		{Origins: []string{""}},
+		{Origins: []string{"https://*.example"}},
+		{Origins: []string{"https://"}},
+		{Hosts: []string{""}},
+		{Hosts: []string{"*"}},
+		{Hosts: []string{"http://box.lan"}},
+		{Hosts: []string{"box.lan:port"}},
 	} {
 		if g, err := localguard.New(rules); err == nil || g != nil {
 			t.Errorf("%+v: got no error", rules)
