@@ -71,8 +71,8 @@ export function duration(milliseconds) {
   const minutes = Math.floor((total % 3600) / 60);
   const seconds = total % 60;
   if (d > 1) return t('durationDays', { d, h: hours });
-  if (total >= 3600) return t('durationHours', { h: d * 24 + hours, m: minutes });
-  if (total >= 60) return t('durationMinutes', { m: minutes, s: seconds });
+  if (total >= 3600) return minutes === 0 ? t('shortHours', { n: d * 24 + hours }) : t('durationHours', { h: d * 24 + hours, m: minutes });
+  if (total >= 60) return seconds === 0 ? t('shortMinutes', { n: minutes }) : t('durationMinutes', { m: minutes, s: seconds });
   return t('durationSeconds', { s: seconds });
 }
 

@@ -8,7 +8,7 @@ import { card, fill, h } from './dom.js';
 import { eventsCard } from './events.js';
 import { mountFrame } from './frame.js';
 import { onLanguage, t } from './i18n.js';
-import { Journal, stateTone } from './journal.js';
+import { Journal, stateOf, stateTone, toneOf } from './journal.js';
 import { Session } from './session.js';
 import { Timeline } from './timeline.js';
 import { tokenCard } from './tokencard.js';
@@ -23,6 +23,7 @@ import { whatIfCard } from './whatif.js';
 
 const NAMES = ['alice', 'bob', 'carol', 'dave', 'erin', 'frank'];
 const MAX_USERS = 4;
+const USER_KEY = 'rtmauth.user';
 
 const clock = new ServiceClock();
 const main = mountFrame({ page: '/', clock, class: 'demo' });
@@ -46,7 +47,7 @@ async function start() {
     return;
   }
   const online = await namesOnline();
-  build(about, NAMES.find((name) => !online.has(name)) ?? 'alice');
+  build(about, remembered() ?? NAMES.find((name) => !online.has(name)) ?? 'alice', online);
   follow();
 }
 
@@ -60,12 +61,22 @@ async function namesOnline() {
   }
 }
 
+/** The user this tab had before it was loaded again. */
+function remembered() {
+  try {
+    return sessionStorage.getItem(USER_KEY) ?? undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /**
  * @param {Info} about
  * @param {string} firstUser
+ * @param {Set<string>} online
  */
-function build(about, firstUser) {
-  const nativeAPI = true;
+function build(about, firstUser, online) {
+  const version = about.token_version === '007' ? '007' : '006';
   const userColumn = h('div', { class: 'users' });
   const add = h('button', { type: 'button', class: 'add', t: 'addUser' });
   const token = tokenCard(clock);
@@ -112,10 +123,10 @@ function build(about, firstUser) {
    * @param {boolean} [twin]
    */
   function addUser(uid, twin = false) {
-    const session = new Session({ appID: about.app_id, uid, clock, journal, nativeAPI });
+    const session = new Session({ appID: about.app_id, uid, clock, journal, version });
     session.twin = twin;
     const view = userCard(session, {
-      versions: nativeAPI,
+      versions: true,
       select: () => {
         if (selected === session) return;
         selected = session;
@@ -151,7 +162,7 @@ function build(about, firstUser) {
   }
 
   add.addEventListener('click', () => {
-    const taken = new Set(users.map(({ session }) => session.uid));
+    const taken = new Set([...online, ...users.map(({ session }) => session.uid)]);
     const { session, view } = addUser(NAMES.find((name) => !taken.has(name)) ?? `user${users.length + 1}`);
     selected = session;
     update();
@@ -159,6 +170,10 @@ function build(about, firstUser) {
   });
 
   selected = addUser(firstUser).session;
+  addEventListener('pagehide', () => {
+    sessionStorage.setItem(USER_KEY, users[0].session.uid);
+    for (const { session } of users) session.leave();
+  });
   clock.addEventListener('change', soon);
   journal.addEventListener('change', soon);
   onLanguage(update);
@@ -194,7 +209,7 @@ function group(session) {
   return {
     name: session.twin ? `${session.uid} (${t('elsewhere')})` : session.uid,
     tokens: session.tokens.filter(({ anatomy }) => anatomy.ends !== undefined).map((token) => ({
-      from: token.from, end: token.anatomy.ends ?? token.from, until: token.replaced, version: token.anatomy.version,
+      from: token.from, end: token.anatomy.ends ?? token.from, until: token.replaced?.at, version: token.anatomy.version,
     })),
     states: session.states.map((line) => ({ at: line.at, state: line.state ?? '', reason: line.reason ?? '', tone: line.tone })),
     marks,
@@ -228,25 +243,13 @@ function take(event) {
   const mine = users.some(({ session }) => session.uid === event.user);
   if (event.user && !mine) return;
   const at = instant(event.at) ?? clock.now();
-  const detail = /** @type {any} */ (event.detail ?? {});
   if (event.type === 'state') {
-    const state = String(detail.state ?? detail.to ?? '');
+    const state = stateOf(event);
     journal.add({ at, user: event.user ?? '', type: 'state', state, reason: event.reason, source: event.source, tone: stateTone(state) }, 'service');
     return;
   }
   journal.add({
-    at, user: event.user ?? '', type: event.type, reason: event.reason, source: event.source, tone: toneOf(event.type),
+    at, user: event.user ?? '', type: event.type, reason: event.reason, source: event.source, tone: toneOf(event),
     text: typeof event.detail === 'string' ? event.detail : undefined,
   }, 'service');
-}
-
-/**
- * @param {string} type
- * @returns {import('./journal.js').Tone}
- */
-function toneOf(type) {
-  if (/refused|expired|kicked|banned|down/.test(type)) return 'bad';
-  if (/will_expire/.test(type)) return 'wait';
-  if (/accepted|up$/.test(type)) return 'ok';
-  return 'info';
 }

@@ -25,7 +25,7 @@ export function eventsCard(journal) {
   let rows = new Map();
   const draw = () => {
     empty.hidden = journal.lines.length > 0;
-    const several = new Set(journal.lines.map((line) => line.user)).size > 1;
+    const several = new Set(journal.lines.map((line) => line.user).filter(Boolean)).size > 1;
     /** @type {typeof rows} */
     const next = new Map();
     /** @type {HTMLElement[]} */
@@ -78,10 +78,11 @@ function eventRow(line, withUser) {
     h('summary', {},
       h('time', { class: 'mono', text: clockTime(line.at) }),
       h('span', { class: `dot ${line.tone}`, 'aria-hidden': 'true' }),
-      withUser && h('span', { class: 'who', text: line.user }),
-      h('span', { class: 'what', text: what }),
-      line.reason && h('span', { class: 'muted code', text: line.reason }),
-      line.code !== undefined && h('span', { class: 'code bad', text: t('code', { code: line.code }) })),
+      h('span', { class: 'event-words' },
+        h('span', { class: 'what', text: what }),
+        line.reason && h('span', { class: 'muted code', text: line.reason }),
+        line.code !== undefined && h('span', { class: 'code bad', text: t('code', { code: line.code }) }),
+        withUser && line.user && h('span', { class: 'who', text: line.user }))),
     h('div', { class: 'event-more' },
       meaning && h('p', { text: meaning }),
       line.text && h('p', { class: 'said', text: line.text }),

@@ -82,3 +82,24 @@ export function stateTone(state) {
     default: return 'off';
   }
 }
+
+/**
+ * The connection state that a `state` event of the service tells of.
+ * @param {import('./control.js').ServiceEvent} event
+ */
+export function stateOf(event) {
+  const { detail } = event;
+  return detail && typeof detail === 'object' && 'state' in detail ? String(detail.state) : '';
+}
+
+/**
+ * The colour and shape of an event of the service.
+ * @param {import('./control.js').ServiceEvent} event
+ * @returns {Tone}
+ */
+export function toneOf(event) {
+  if (event.type === 'state') return stateTone(stateOf(event));
+  if (/refused|expired|kicked|banned|down/.test(event.type)) return 'bad';
+  if (/will_expire/.test(event.type)) return 'wait';
+  return /accepted|up$/.test(event.type) ? 'ok' : 'info';
+}

@@ -12,8 +12,9 @@ import { readToken } from './token.js';
  * @typedef {import('./sdk1.js').Client} Client
  * @typedef {import('./token.js').Anatomy} Anatomy
  *
- * A token the session has or had. Times in milliseconds on the service's clock.
- * @typedef {{ text: string, anatomy: Anatomy, from: number, replaced?: number, how: 'login'|'renew' }} HeldToken
+ * A token the session has or had. Times in milliseconds on the service's clock; `replaced` is what took its place
+ * or ended its use, often a line of the journal, whose time the service may still correct.
+ * @typedef {{ text: string, anatomy: Anatomy, from: number, replaced?: { at: number }, how: 'login'|'renew' }} HeldToken
  *
  * @typedef {{ at: number, from: string, to: string, channel?: string, text: string, sent: boolean, received?: boolean }} Message
  *
@@ -25,19 +26,20 @@ export const MIN_RENEW_SECONDS = 1;
 
 export class Session extends EventTarget {
   /**
-   * @param {{ appID: string, uid: string, clock: ServiceClock, journal: Journal, nativeAPI: boolean }} options
+   * @param {{ appID: string, uid: string, clock: ServiceClock, journal: Journal, version: '006'|'007' }} options
+   *   version: what /fetch_rtm_token mints
    */
-  constructor({ appID, uid, clock, journal, nativeAPI }) {
+  constructor({ appID, uid, clock, journal, version }) {
     super();
     this.appID = appID;
     this.uid = uid;
     this.clock = clock;
     this.journal = journal;
-    this.nativeAPI = nativeAPI;
     /** A second client of the same user, made by "log in elsewhere". */
     this.twin = false;
-    /** @type {''|'006'|'007'} */
-    this.version = '';
+    this.defaultVersion = version;
+    /** @type {'006'|'007'} */
+    this.version = version;
     this.state = 'DISCONNECTED';
     this.reason = '';
     /** State changes, oldest first. @type {Line[]} */
@@ -124,12 +126,16 @@ export class Session extends EventTarget {
     } catch (error) {
       this.fail(trouble('logout', error));
     } finally {
-      const last = this.token;
-      if (last) last.replaced ??= this.clock.now();
       this.channels.clear();
       this.expired = false;
       this.end();
     }
+  }
+
+  /** Says goodbye when the page goes away, so that the user does not linger as reconnecting. */
+  leave() {
+    this.stopTimer();
+    if (this.online) this.client?.logout().catch(() => {});
   }
 
   /** Fetches a token and gives it to the client. */
@@ -218,11 +224,12 @@ export class Session extends EventTarget {
   onState(state, reason) {
     this.state = state;
     this.reason = reason;
-    this.states.push(this.note({ type: 'state', state, reason, tone: stateTone(state) }));
+    const line = this.note({ type: 'state', state, reason, tone: stateTone(state) });
+    this.states.push(line);
     if (this.ended || state === 'DISCONNECTED') {
       this.stopTimer();
       const last = this.token;
-      if (last) last.replaced ??= this.clock.now();
+      if (last) last.replaced ??= line;
       this.channels.clear();
     }
     this.changed();
@@ -231,7 +238,7 @@ export class Session extends EventTarget {
   /** @returns {Promise<string>} */
   async fetchToken() {
     try {
-      const answer = this.nativeAPI && this.version
+      const answer = this.version !== this.defaultVersion
         ? await request('POST', '/v1/tokens', { user: this.uid, services: [{ type: 'rtm' }], life: '1h', version: this.version })
         : await request('POST', '/fetch_rtm_token', { uid: this.uid });
       return String(answer.token);
@@ -245,11 +252,11 @@ export class Session extends EventTarget {
    * @param {'login'|'renew'} how
    */
   hold(text, how) {
-    const now = this.clock.now();
+    const from = this.clock.now();
     const last = this.token;
-    if (last) last.replaced ??= now;
+    if (last) last.replaced ??= { at: from };
     /** @type {HeldToken} */
-    const held = { text, anatomy: { version: '', fields: [], problems: [], services: [] }, from: now, how };
+    const held = { text, anatomy: { version: '', fields: [], problems: [], services: [] }, from, how };
     this.tokens.push(held);
     if (this.tokens.length > 400) this.tokens.shift();
     void readToken(text).then((anatomy) => {

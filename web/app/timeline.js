@@ -14,7 +14,7 @@ import { t, tOr } from './i18n.js';
  * @typedef {{ at: number, kind: 'renewed'|'refused'|'willExpire'|'expired', label: string }} Mark
  * @typedef {{ name: string, tokens: TokenSpan[], states: StateChange[], marks: Mark[] }} Group
  * @typedef {{ from: number, to: number }} Jump
- * @typedef {{ now: number, start: number, jumps: Jump[], groups: Group[] }} Model
+ * @typedef {{ now: number, start: number, jumps: Jump[], groups: Group[], lanes?: 1|3, even?: boolean }} Model  lanes: 1 = tokens only; even: one scale for past and future
  */
 
 /** The service says that a token will expire this long before its end. */
@@ -22,7 +22,9 @@ export const WILL_EXPIRE_LEAD = 30_000;
 
 const LABELS = 76;
 const LABELS_NARROW = 8;
-const JUMP_WIDTH = 56;
+const JUMP_WIDTH = 44;
+/** More room in a notch for each thing that happened while the clock leapt. */
+const KNOT_WIDTH = 18;
 const LANE = 22;
 const LANE_GAP = 8;
 const AXIS = 34;
@@ -75,18 +77,27 @@ class Scale {
     this.horizon = Math.max(model.now, ...ends);
     const hasFuture = this.horizon > model.now;
     const usable = width - this.left - 12;
-    this.nowX = this.left + Math.round(usable * (hasFuture ? 0.6 : 0.94));
     this.right = this.left + usable;
+    const passed = model.now - model.start;
+    const share = !hasFuture ? 0.94 : model.even ? Math.max(0, Math.min(1, passed / (passed + this.horizon - model.now))) : 0.6;
+    this.nowX = this.left + Math.round(usable * share);
 
     // Only what came after the clock was last turned back can be drawn from left to right.
     const back = model.jumps.filter((jump) => jump.to < jump.from).at(-1);
-    this.start = Math.min(model.now - 20_000, Math.max(model.start, back ? back.to : model.start));
-    this.jumps = model.jumps.filter((jump) => jump.to > jump.from && jump.from >= this.start && jump.to <= model.now + 1000);
+    this.start = Math.min(model.now - (model.even ? 0 : 20_000), Math.max(model.start, back ? back.to : model.start));
+    this.jumps = model.jumps
+      .filter((jump) => jump.to > jump.from && jump.from >= this.start && jump.to <= model.now + 1000)
+      .map((jump) => {
+        const knots = knotsOf(model, jump);
+        return { ...jump, knots, width: JUMP_WIDTH + knots.length * KNOT_WIDTH };
+      });
     const room = this.nowX - this.left;
-    this.jumpWidth = Math.min(JUMP_WIDTH, (room * 0.6) / Math.max(1, this.jumps.length));
+    const wanted = this.jumps.reduce((sum, jump) => sum + jump.width, 0);
+    const squeeze = Math.min(1, (room * 0.6) / Math.max(1, wanted));
+    for (const jump of this.jumps) jump.width *= squeeze;
     const jumped = this.jumps.reduce((sum, jump) => sum + jump.to - jump.from, 0);
     const ran = Math.max(1, this.now - this.start - jumped);
-    this.perMs = Math.max(0, room - this.jumps.length * this.jumpWidth) / ran;
+    this.perMs = Math.max(0, room - wanted * squeeze) / ran;
   }
 
   /** @param {number} at */
@@ -101,12 +112,38 @@ class Scale {
     for (const jump of this.jumps) {
       if (at <= jump.from) break;
       x += (jump.from - from) * this.perMs;
-      if (at < jump.to) return x + ((at - jump.from) / (jump.to - jump.from)) * this.jumpWidth;
-      x += this.jumpWidth;
+      if (at < jump.to) return x + within(jump, at) * jump.width;
+      x += jump.width;
       from = jump.to;
     }
     return Math.min(this.nowX, x + (at - from) * this.perMs);
   }
+}
+
+/**
+ * The moments inside a leap that are worth telling apart.
+ * @param {Model} model
+ * @param {Jump} jump
+ */
+function knotsOf(model, jump) {
+  const moments = model.groups.flatMap(({ tokens, states, marks }) => [
+    ...tokens.filter((token) => !token.until || token.until >= token.end).flatMap(({ end }) => [end - WILL_EXPIRE_LEAD, end]),
+    ...states.map(({ at }) => at),
+    ...marks.map(({ at }) => at),
+  ]).filter((at) => at > jump.from + 1000 && at < jump.to - 1000).sort((a, b) => a - b);
+  return moments.filter((at, index) => index === 0 || at - moments[index - 1] > 1000).slice(0, 6);
+}
+
+/**
+ * How far into a leap a moment lies, 0 to 1: evenly from knot to knot.
+ * @param {Jump & { knots: number[] }} jump
+ * @param {number} at
+ */
+function within(jump, at) {
+  const stops = [jump.from, ...jump.knots, jump.to];
+  const next = stops.findIndex((stop) => at < stop);
+  const share = (at - stops[next - 1]) / (stops[next] - stops[next - 1]);
+  return (next - 1 + share) / (stops.length - 1);
 }
 
 /**
@@ -116,8 +153,9 @@ class Scale {
 function drawing(model, scale) {
   const narrow = scale.left === LABELS_NARROW;
   const many = model.groups.length > 1;
-  const groupHead = many || narrow ? 20 : 0;
-  const groupHeight = groupHead + 3 * (LANE + LANE_GAP);
+  const groupHead = many || (narrow && model.lanes !== 1) ? 20 : 0;
+  const lanes = model.lanes ?? 3;
+  const groupHeight = groupHead + lanes * (LANE + LANE_GAP);
   const height = 18 + model.groups.length * groupHeight + AXIS;
   const root = svg('svg', {
     width: scale.width, height, viewBox: `0 0 ${scale.width} ${height}`, role: 'img', 'aria-label': summary(model), class: 'timeline-svg',
@@ -131,17 +169,18 @@ function drawing(model, scale) {
     const lane = (/** @type {number} */ n) => top + groupHead + n * (LANE + LANE_GAP);
     if (!narrow) {
       for (const [n, key] of /** @type {const} */ ([[0, 'laneToken'], [1, 'laneState'], [2, 'laneRenewals']])) {
-        root.append(svg('text', { x: 0, y: lane(n) + 15, class: 'tl-label', text: t(key) }));
+        if (n < lanes) root.append(svg('text', { x: 0, y: lane(n) + 15, class: 'tl-label', text: t(key) }));
       }
     }
-    for (let n = 0; n < 3; n++) {
+    for (let n = 0; n < lanes; n++) {
       root.append(svg('rect', { x: scale.left, y: lane(n), width: scale.right - scale.left, height: LANE, rx: 4, class: 'tl-lane' }));
     }
-    root.append(...tokenLane(group, scale, lane(0)), ...stateLane(group, scale, lane(1)), ...markLane(group, scale, lane(2)));
+    root.append(...tokenLane(group, scale, lane(0)));
+    if (lanes === 3) root.append(...stateLane(group, scale, lane(1)), ...markLane(group, scale, lane(2)));
   });
   root.append(
     svg('line', { x1: scale.nowX, x2: scale.nowX, y1: 14, y2: bottom, class: 'tl-now' }),
-    svg('text', { x: scale.nowX, y: 10, class: 'tl-now-text', 'text-anchor': 'middle', text: t('now') }));
+    svg('text', { x: Math.max(14, scale.nowX), y: 10, class: 'tl-now-text', 'text-anchor': 'middle', text: t('now') }));
   return root;
 }
 
@@ -175,7 +214,7 @@ function tokenLane(group, scale, y) {
     if (live && end - x > 60) {
       out.push(svg('text', { x: x + 8, y: y + 15, class: 'tl-on-token', text: token.version }));
     }
-    if (live && token.end > scale.now && end - scale.nowX > 90) {
+    if (live && token.end > scale.now && end - Math.max(x, scale.nowX) > 150) {
       out.push(svg('text', {
         x: end - 12, y: y + 15, class: 'tl-on-token', 'text-anchor': 'end', text: t('endsIn', { in: duration(token.end - scale.now) }),
       }));
@@ -228,17 +267,17 @@ function markLane(group, scale, y) {
 }
 
 /**
- * @param {Jump} jump
+ * @param {Jump & { width: number }} jump
  * @param {Scale} scale
  * @param {number} bottom
  */
 function notch(jump, scale, bottom) {
   const x = scale.x(jump.from);
   return [
-    svg('rect', { x, y: 16, width: scale.jumpWidth, height: bottom - 16, class: 'tl-jump' },
+    svg('rect', { x, y: 16, width: jump.width, height: bottom - 16, class: 'tl-jump' },
       svg('title', { text: `${dateTime(jump.from)} → ${dateTime(jump.to)}` })),
     svg('text', {
-      x: x + scale.jumpWidth / 2, y: 11, class: 'tl-jump-text', 'text-anchor': 'middle', text: `+${shortly(jump.to - jump.from)}`,
+      x: x + jump.width / 2, y: 11, class: 'tl-jump-text', 'text-anchor': 'middle', text: `+${shortly(jump.to - jump.from)}`,
     }),
   ];
 }

@@ -150,15 +150,14 @@ function drawTrouble(place, session) {
  * @param {string} id
  */
 function versionChoice(session, id) {
-  const choice = (/** @type {''|'006'|'007'} */ value, /** @type {MessageKey} */ key) => {
-    const radio = h('input', { type: 'radio', name: `${id}-version`, id: `${id}-version-${value || 'default'}`, value });
+  const choice = (/** @type {'006'|'007'} */ value) => {
+    const radio = h('input', { type: 'radio', name: `${id}-version`, id: `${id}-version-${value}`, value });
     radio.checked = session.version === value;
     radio.addEventListener('change', () => {
       session.version = value;
       session.changed();
     });
-    return h('label', {}, radio, h('span', { t: key }));
+    return h('label', {}, radio, h('span', { text: value }));
   };
-  return h('fieldset', { class: 'segments' }, h('legend', { t: 'tokenVersion' }),
-    choice('', 'versionDefault'), choice('006', 'version006'), choice('007', 'version007'));
+  return h('fieldset', { class: 'segments' }, h('legend', { t: 'tokenVersion' }), choice('006'), choice('007'));
 }
