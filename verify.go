@@ -56,8 +56,8 @@ type Want struct {
 
 	// Privilege is the privilege that the token must grant. 0 stands for the
 	// one that lets User in: login, join, the first of Streaming and FCDN, and
-	// for Chat and APaaS the one that fits User and Channel. For RTM,
-	// PrivilegeLogin and PrivilegeLogin006 are one.
+	// for Chat and APaaS the one that fits User and Channel. In a
+	// 006 token, PrivilegeLogin of RTM is PrivilegeLogin006.
 	Privilege PrivilegeID
 
 	// Leeway is how far the issue time may lie after At, for tokens from
@@ -87,8 +87,6 @@ func (w *Want) check() error {
 		return &ArgumentError{"Want.Leeway", "must not be negative"}
 	}
 	switch {
-	case w.Service == ServiceRTM && w.Privilege == PrivilegeLogin006:
-		w.Privilege = PrivilegeLogin
 	case w.Privilege != 0:
 	case w.Service == ServiceChat && w.User == "":
 		w.Privilege = PrivilegeChatApp
