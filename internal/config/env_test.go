@@ -1,7 +1,6 @@
 package config_test
 
 import (
-	"bytes"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -274,29 +273,4 @@ func TestEnv_printsNoValue(t *testing.T) {
 			}
 		}
 	}
-}
-
-func FuzzDotenv(f *testing.F) {
-	for _, seed := range []string{"A=1", "export A='x\ny' # z", `A="\n"`, "A", "=\n", "A=\"x\"\r\nB=2", "\ufeffA=#"} {
-		f.Add([]byte(seed))
-	}
-	f.Fuzz(func(t *testing.T, data []byte) {
-		if bytes.Contains(data, []byte("secretcanary")) {
-			return
-		}
-		path := filepath.Join(t.TempDir(), ".env")
-		if err := os.WriteFile(path, append([]byte("S='secretcanary'\n"), data...), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		env, err := config.ReadEnv(environment(), path)
-		if err != nil {
-			if env != nil || strings.Contains(err.Error(), "secretcanary") {
-				t.Errorf("got %v, %v", env, err)
-			}
-			return
-		}
-		if got, _, err := env.Get("S"); err == nil && got != "secretcanary" {
-			t.Errorf("got %q", got)
-		}
-	})
 }
