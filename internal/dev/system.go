@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/rtmauth/rtmauth"
+	"github.com/rtmauth/rtmauth/internal/keyring"
 	"github.com/rtmauth/rtmauth/internal/localguard"
 	"github.com/rtmauth/rtmauth/internal/server/compat"
 	"github.com/rtmauth/rtmauth/web"
@@ -21,8 +22,8 @@ type system struct {
 	log      *slog.Logger
 	release  string
 
-	now    func() time.Time // the clock that can be turned
-	signer *rtmauth.Signer
+	now  func() time.Time // the clock that can be turned
+	keys *keyring.Project // mints by that clock
 }
 
 func newSystem(o *Options, p *project, guard *localguard.Guard, refusals *notices, files *files, log *slog.Logger) (*system, error) {
@@ -31,7 +32,7 @@ func newSystem(o *Options, p *project, guard *localguard.Guard, refusals *notice
 		return nil, err
 	}
 	s := &system{project: p, version: version, guard: guard, refusals: refusals, files: files, log: log, release: o.Version, now: time.Now}
-	s.signer, err = rtmauth.NewSigner(p.AppID, p.Primary, rtmauth.WithClock(s.now))
+	s.keys, err = keyring.NewProject(keyring.ProjectConfig{Name: "main", AppID: p.AppID, Primary: p.Primary, Secondary: p.Secondary}, rtmauth.WithClock(s.now))
 	if err != nil {
 		return nil, err
 	}
@@ -45,9 +46,9 @@ func (s *system) Close() {}
 // MintRTM makes a token for whoever asks: that is what dev is for.
 func (s *system) MintRTM(_ *http.Request, user string, life time.Duration) (string, error) {
 	if s.version == rtmauth.Version007 {
-		return s.signer.RTM(user, life)
+		return s.keys.Signer().RTM(user, life)
 	}
-	return s.signer.RTM006(user, life)
+	return s.keys.Signer().RTM006(user, life)
 }
 
 // Handler is every route behind the checks that hold for all of them, the first
