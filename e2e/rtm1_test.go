@@ -1,0 +1,277 @@
+package e2e
+
+import (
+	"encoding/json"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rtmauth/rtmauth"
+)
+
+const (
+	connecting = "ConnectionStateChanged CONNECTING LOGIN"
+	connected  = "ConnectionStateChanged CONNECTED LOGIN_SUCCESS"
+	// interrupted is what a client hears when its link has been down for 4 s.
+	interrupted = "ConnectionStateChanged RECONNECTING INTERRUPTED"
+)
+
+// app is the test page with its RTM 1.x clients, against a dev of its own.
+type app struct {
+	*page
+	d *devServer
+}
+
+func startApp(t *testing.T, env []string, flags ...string) *app {
+	t.Helper()
+	t.Parallel()
+	dir, err := filepath.Abs("testdata/rtm1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := startDev(t, env, append([]string{"--page", dir}, flags...)...)
+	p := newPage(t)
+	p.open(d.URL + "/page/")
+	return &app{p, d}
+}
+
+// js calls a function of the page with arguments that JSON can hold and
+// returns what its promise gives.
+func js[T any](a *app, function string, args ...any) T {
+	a.t.Helper()
+	words := make([]string, len(args))
+	for i, arg := range args {
+		text, err := json.Marshal(arg)
+		if err != nil {
+			a.t.Fatal(err)
+		}
+		words[i] = string(text)
+	}
+	return eval[T](a.page, "("+function+")("+strings.Join(words, ", ")+")")
+}
+
+// login makes a client named like its user and logs in; it returns "ok" or
+// the code and name of the error.
+func (a *app) login(name, appID, user, token string) string {
+	a.t.Helper()
+	return js[string](a, "(name, appId, uid, token) => outcome(make(name, appId).login({ uid, token }))", name, appID, user, token)
+}
+
+// mustLogin logs in with a token that dev mints.
+func (a *app) mustLogin(name, user string) {
+	a.t.Helper()
+	if got := a.login(name, a.d.AppID, user, a.d.token(user)); got != "ok" {
+		a.t.Fatalf("login of %s: %s", user, got)
+	}
+}
+
+// renew renews with a token that dev mints now.
+func (a *app) renew(name, user string) string {
+	a.t.Helper()
+	return js[string](a, "(name, token) => outcome(clients.get(name).renewToken(token))", name, a.d.token(user))
+}
+
+// hears asserts what a client has heard, in order, after everything that the
+// service has sent so far has arrived.
+func (a *app) hears(name string, want ...string) {
+	a.t.Helper()
+	if got := js[[]string](a, "lines", name); !slices.Equal(got, want) {
+		a.t.Fatalf("%s heard\n  %s\nwant\n  %s", name, strings.Join(got, "\n  "), strings.Join(want, "\n  "))
+	}
+}
+
+// awaits waits until a client has heard a line, and asserts all that it heard.
+func (a *app) awaits(name string, want ...string) {
+	a.t.Helper()
+	js[[]string](a, "until", name+": "+want[len(want)-1])
+	a.hears(name, want...)
+}
+
+func TestRTM1_006OutlivesItsTokenUntilTheLinkIsCut(t *testing.T) {
+	a := startApp(t, nil)
+	a.mustLogin("alice", "alice")
+	a.d.advance("24h1m")
+	a.hears("alice", connecting, connected)
+
+	a.d.control("/sessions/"+a.d.session("alice")+"/drop", map[string]any{"for": "10s"})
+	a.d.advance("5s")
+	a.awaits("alice", connecting, connected, interrupted, "TokenExpired")
+	a.d.advance("1h")
+	a.hears("alice", connecting, connected, interrupted, "TokenExpired")
+
+	if got := a.renew("alice", "alice"); got != "ok" {
+		t.Fatalf("renewToken: %s", got)
+	}
+	a.awaits("alice", connecting, connected, interrupted, "TokenExpired", connected)
+}
+
+func TestRTM1_007EndsTheSession(t *testing.T) {
+	const aborted = "ConnectionStateChanged ABORTED TOKEN_EXPIRED"
+	a := startApp(t, nil, "--token-version", "007")
+	a.mustLogin("alice", "alice") // a token of one hour
+	a.mustLogin("bob", "bob")
+	a.d.advance("59m15s")
+	a.hears("alice", connecting, connected)
+	a.d.advance("20s")
+	a.awaits("alice", connecting, connected, "TokenPrivilegeWillExpire")
+	a.awaits("bob", connecting, connected, "TokenPrivilegeWillExpire")
+	if got := a.renew("bob", "bob"); got != "ok" {
+		t.Fatalf("renewToken: %s", got)
+	}
+	a.d.advance("1m")
+	a.awaits("alice", connecting, connected, "TokenPrivilegeWillExpire", "TokenExpired", aborted)
+	a.hears("bob", connecting, connected, "TokenPrivilegeWillExpire")
+
+	if got := a.login2("alice"); !strings.HasPrefix(got, "8 ") {
+		t.Errorf("login while ABORTED: got %s, want code 8", got)
+	}
+	js[string](a, "(name) => outcome(clients.get(name).logout())", "alice")
+	a.awaitsLast("alice", "ConnectionStateChanged DISCONNECTED LOGOUT")
+	if got := a.login2("alice"); got != "ok" {
+		t.Errorf("login after logout: got %s", got)
+	}
+}
+
+// login2 logs a client in again.
+func (a *app) login2(user string) string {
+	a.t.Helper()
+	return js[string](a, "(uid, token) => outcome(clients.get(uid).login({ uid, token }))", user, a.d.token(user))
+}
+
+// awaitsLast waits until a line is the last that a client heard.
+func (a *app) awaitsLast(name, want string) {
+	a.t.Helper()
+	got := js[[]string](a, "until", name+": "+want)
+	if got[len(got)-1] != want {
+		a.t.Fatalf("%s heard last %q, want %q", name, got[len(got)-1], want)
+	}
+}
+
+func TestRTM1_loginRefused(t *testing.T) {
+	const otherAppID = "ffffffffffffffffffffffffffffffff"
+	a := startApp(t, nil)
+	certificate, err := rtmauth.ParseCertificate(a.d.Certificate)
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, err := rtmauth.ParseCertificate(strings.Repeat("0123456789abcdef", 2))
+	if err != nil {
+		t.Fatal(err)
+	}
+	mint := func(appID string, c rtmauth.Certificate, user string) string {
+		t.Helper()
+		signer, err := rtmauth.NewSigner(appID, c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		token, err := signer.RTM006(user, time.Hour)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return token
+	}
+	for _, tt := range []struct {
+		name, appID, user, token string
+		want                     string
+	}{
+		{"right", a.d.AppID, "alice", mint(a.d.AppID, certificate, "alice"), "ok"},
+		{"wrong user", a.d.AppID, "bob", mint(a.d.AppID, certificate, "alice"), "5 LOGIN_ERR_INVALID_TOKEN"},
+		{"wrong App ID", a.d.AppID, "bob", mint(otherAppID, certificate, "bob"), "5 LOGIN_ERR_INVALID_TOKEN"},
+		{"wrong signature", a.d.AppID, "bob", mint(a.d.AppID, other, "bob"), "5 LOGIN_ERR_INVALID_TOKEN"},
+		{"unreadable", a.d.AppID, "bob", "007nonsense", "5 LOGIN_ERR_INVALID_TOKEN"},
+		{"no token", a.d.AppID, "bob", "", "5 LOGIN_ERR_INVALID_TOKEN"},
+		{"unknown App ID", otherAppID, "bob", mint(otherAppID, certificate, "bob"), "4 LOGIN_ERR_INVALID_APP_ID"},
+		{"user ID of bad characters", a.d.AppID, "é", "", "3 LOGIN_ERR_INVALID_ARGUMENT"},
+	} {
+		if got := a.login(tt.name, tt.appID, tt.user, tt.token); got != tt.want {
+			t.Errorf("%s: got %s, want %s", tt.name, got, tt.want)
+		}
+	}
+	if got := js[string](a, "(appId) => outcome(make('number', appId).login({ uid: 7 }))", a.d.AppID); got != "3 LOGIN_ERR_INVALID_ARGUMENT" {
+		t.Errorf("number as user ID: got %s", got)
+	}
+	a.hears("wrong user", connecting, "ConnectionStateChanged DISCONNECTED LOGIN_FAILURE")
+
+	for _, version := range []string{"006", "007"} {
+		token := mint(a.d.AppID, certificate, "carol")
+		if version == "007" {
+			signer, err := rtmauth.NewSigner(a.d.AppID, certificate)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if token, err = signer.RTM("carol", time.Hour); err != nil {
+				t.Fatal(err)
+			}
+		}
+		a.d.advance("25h")
+		if got := a.login("late "+version, a.d.AppID, "carol", token); got != "6 LOGIN_ERR_TOKEN_EXPIRED" {
+			t.Errorf("expired %s: got %s", version, got)
+		}
+	}
+}
+
+func TestRTM1_sameUserTwice(t *testing.T) {
+	a := startApp(t, nil)
+	a.mustLogin("first", "alice")
+	a.mustLogin("second", "alice")
+	a.awaits("first", connecting, connected, "ConnectionStateChanged ABORTED REMOTE_LOGIN")
+	a.hears("second", connecting, connected)
+}
+
+func TestRTM1_devRestarted(t *testing.T) {
+	t.Run("with another certificate", func(t *testing.T) {
+		a := startApp(t, nil)
+		a.mustLogin("alice", "alice")
+		a.d.kill()
+		js[[]string](a, "until", "alice: "+interrupted)
+		a.d.restart()
+		a.awaits("alice", connecting, connected, interrupted, "TokenExpired")
+		if got := a.renew("alice", "alice"); got != "ok" {
+			t.Fatalf("renewToken: %s", got)
+		}
+		a.awaits("alice", connecting, connected, interrupted, "TokenExpired", connected)
+	})
+	t.Run("with the same certificate", func(t *testing.T) {
+		a := startApp(t, []string{"APP_ID=" + strings.Repeat("a1", 16), "APP_CERTIFICATE=" + strings.Repeat("b2", 16)})
+		a.mustLogin("alice", "alice")
+		a.mustLogin("bob", "bob")
+		for _, user := range []string{"alice", "bob"} {
+			js[any](a, "join", user, "room")
+		}
+		a.d.kill()
+		a.d.restart()
+		a.d.awaitEvent("login_accepted", "alice")
+		a.d.awaitEvent("login_accepted", "bob")
+		// Both are in the channel again: who sends is heard.
+		js[any](a, "until", "alice@room: MemberJoined bob")
+		if got := js[string](a, "() => outcome(clients.get('bob@room').sendMessage({ text: 'still here' }))"); got != "ok" {
+			t.Fatalf("send: %s", got)
+		}
+		js[any](a, "until", "alice@room: ChannelMessage still here bob")
+	})
+}
+
+func TestRTM1_messages(t *testing.T) {
+	a := startApp(t, nil)
+	a.mustLogin("alice", "alice")
+	a.mustLogin("bob", "bob")
+	if got := js[string](a, "() => outcome(clients.get('alice').sendMessageToPeer({ text: 'hi' }, 'bob'))"); got != `ok {"hasPeerReceived":true}` {
+		t.Errorf("to bob: %s", got)
+	}
+	a.awaits("bob", connecting, connected, "MessageFromPeer hi alice")
+	if got := js[string](a, "() => outcome(clients.get('alice').sendMessageToPeer({ text: 'hi' }, 'carol'))"); got != `ok {"hasPeerReceived":false}` {
+		t.Errorf("to nobody: %s", got)
+	}
+	js[any](a, "join", "alice", "room")
+	js[any](a, "join", "bob", "room")
+	js[any](a, "until", "alice@room: MemberJoined bob")
+	if got := js[string](a, "() => outcome(clients.get('bob@room').getMembers().then((all) => all.sort()))"); got != `ok ["alice","bob"]` {
+		t.Errorf("members: %s", got)
+	}
+	js[any](a, "() => clients.get('bob@room').sendMessage({ text: 'all' })")
+	js[any](a, "until", "alice@room: ChannelMessage all bob")
+	js[any](a, "() => clients.get('bob@room').leave()")
+	js[any](a, "until", "alice@room: MemberLeft bob")
+}
