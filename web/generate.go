@@ -1,3 +1,3 @@
 package web
 
-//go:generate go run ./internal/classic/generate
+//go:generate go run ./internal/join/generate

@@ -8,7 +8,7 @@ import { messageFromWire, messageToWire } from './messages.js';
 /**
  * @typedef {import('./messages.js').RtmMessage} RtmMessage
  * @typedef {{serverReceivedTs: number}} ReceivedMessageProperties
- * @typedef {{[key: string]: {value: string, lastUpdateUserId: string, lastUpdateTs: number}}} ChannelAttributes
+ * @typedef {import('./attributes.js').ChannelAttributes} ChannelAttributes
  *
  * @typedef {object} RtmChannelEvents
  * @property {[message: RtmMessage, memberId: string, properties: ReceivedMessageProperties]} ChannelMessage

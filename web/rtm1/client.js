@@ -3,17 +3,16 @@
  */
 
 import { Emitter } from '../rtm/emitter.js';
+import { AttributeMethods } from './attributes.js';
 import { RtmChannel } from './channel.js';
 import { RtmError } from './errors.js';
+import { LocalInvitation } from './invitation.js';
 import { messageFromWire, messageToWire } from './messages.js';
 import { Session } from './session.js';
 
 /**
  * @typedef {import('./messages.js').RtmMessage} RtmMessage
  * @typedef {import('./channel.js').ReceivedMessageProperties} ReceivedMessageProperties
- * @typedef {import('./channel.js').ChannelAttributes} ChannelAttributes
- * @typedef {{[key: string]: string}} AttributesMap
- * @typedef {{enableNotificationToChannelMembers?: boolean}} ChannelAttributeOptions
  * @typedef {{error: boolean, warn: boolean, info: boolean, track: boolean, debug: boolean}} LogFilter
  * @typedef {{enableLogUpload?: boolean, logFilter?: LogFilter, enableCloudProxy?: boolean}} RtmConfig
  *
@@ -23,11 +22,12 @@ import { Session } from './session.js';
  * @property {[]} TokenPrivilegeWillExpire
  * @property {[message: RtmMessage, peerId: string, properties: ReceivedMessageProperties]} MessageFromPeer
  * @property {[status: {[peerId: string]: import('./enums.js').PeerOnlineStateName}]} PeersOnlineStatusChanged
+ * @property {[invitation: any]} RemoteInvitationReceived never emitted: the local service has no invitations
  * @property {[]} FallbackProxyConnected never emitted: there is no proxy between a browser and this machine
  */
 
-/** @extends {Emitter<RtmClientEvents & {[event: string]: any[]}>} */
-export class RtmClient extends Emitter {
+/** @extends {AttributeMethods<RtmClientEvents & {[event: string]: any[]}>} */
+export class RtmClient extends AttributeMethods {
   #session;
   /** Channels that are joined or being joined.
    * @type {Map<string, RtmChannel>} */
@@ -40,7 +40,7 @@ export class RtmClient extends Emitter {
    * @param {string} appId
    */
   constructor(endpoint, appId) {
-    super();
+    super((op, args) => this.#session.call(op, args));
     this.#session = new Session(endpoint, appId, {
       event: (event, args, channel) => this.#receive(event, args, channel),
       restore: () => this.#restore(),
@@ -112,6 +112,14 @@ export class RtmClient extends Emitter {
       join: (channel) => this.#join(channel),
       leave: (channel) => this.#leave(channel),
     });
+  }
+
+  /**
+   * @param {string} calleeId
+   * @returns {LocalInvitation}
+   */
+  createLocalInvitation(calleeId) {
+    return new LocalInvitation(calleeId, () => this.#session.loggedIn);
   }
 
   /**

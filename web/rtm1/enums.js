@@ -72,6 +72,8 @@ export const AreaCode = enumeration('GLOBAL', 'INDIA', 'JAPAN', 'ASIA', 'EUROPE'
 /**
  * @typedef {keyof typeof ConnectionState} ConnectionStateName
  * @typedef {keyof typeof ConnectionChangeReason} ConnectionChangeReasonName
+ * @typedef {keyof typeof LocalInvitationState} LocalInvitationStateName
+ * @typedef {keyof typeof LocalInvitationFailureReason} LocalInvitationFailureReasonName
  * @typedef {keyof typeof PeerOnlineState} PeerOnlineStateName
  * @typedef {keyof typeof PeerSubscriptionOption} PeerSubscriptionOptionName
  */

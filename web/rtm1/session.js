@@ -55,6 +55,11 @@ export class Session {
     this.#listener = listener;
   }
 
+  /** Whether calls are worth making. */
+  get loggedIn() {
+    return this.#tether !== null && this.#state !== 'DISCONNECTED' && this.#state !== 'CONNECTING';
+  }
+
   /**
    * @param {{uid: string, token?: string}} options
    * @returns {Promise<void>}
@@ -121,7 +126,7 @@ export class Session {
    * @returns {Promise<any>} rejects with an {@link RtmError}
    */
   async call(op, args) {
-    if (!this.#tether || this.#state === 'DISCONNECTED' || this.#state === 'CONNECTING') {
+    if (!this.#tether || !this.loggedIn) {
       throw notLoggedIn(op);
     }
     try {

@@ -213,6 +213,155 @@ class Emitter {
   }
 }
 
+// rtm1/attributes.js
+
+/**
+ * Attributes of users and channels of RTM 1.x: the methods that {@link RtmClient} inherits.
+ */
+
+
+/**
+ * @typedef {{[key: string]: string}} AttributesMap
+ * @typedef {{[key: string]: {value: string, lastUpdateUserId: string, lastUpdateTs: number}}} ChannelAttributes
+ * @typedef {{enableNotificationToChannelMembers?: boolean}} ChannelAttributeOptions
+ * @typedef {(op: string, args: {[name: string]: unknown}) => Promise<any>} Ask
+ */
+
+/**
+ * @template {{[event: string]: any[]}} Events
+ * @extends {Emitter<Events>}
+ */
+class AttributeMethods extends Emitter {
+  #ask;
+
+  /** @param {Ask} ask */
+  constructor(ask) {
+    super();
+    this.#ask = ask;
+  }
+
+  /**
+   * @param {string} op
+   * @param {{[name: string]: unknown}} args
+   * @returns {Promise<void>}
+   */
+  async #write(op, args) {
+    await this.#ask(op, args);
+  }
+
+  /**
+   * @param {string} op
+   * @param {{[name: string]: unknown}} args
+   * @returns {Promise<any>}
+   */
+  async #read(op, args) {
+    const { attributes } = await this.#ask(op, args);
+    return attributes;
+  }
+
+  /**
+   * @param {AttributesMap} attributes
+   * @returns {Promise<void>}
+   */
+  setLocalUserAttributes(attributes) {
+    return this.#write('setLocalUserAttributes', { attributes });
+  }
+
+  /**
+   * @param {AttributesMap} attributes
+   * @returns {Promise<void>}
+   */
+  addOrUpdateLocalUserAttributes(attributes) {
+    return this.#write('addOrUpdateLocalUserAttributes', { attributes });
+  }
+
+  /**
+   * @param {string[]} attributeKeys
+   * @returns {Promise<void>}
+   */
+  deleteLocalUserAttributesByKeys(attributeKeys) {
+    return this.#write('deleteLocalUserAttributesByKeys', { keys: attributeKeys });
+  }
+
+  /** @returns {Promise<void>} */
+  clearLocalUserAttributes() {
+    return this.#write('clearLocalUserAttributes', {});
+  }
+
+  /**
+   * @param {string} userId
+   * @returns {Promise<AttributesMap>}
+   */
+  getUserAttributes(userId) {
+    return this.#read('getUserAttributes', { user: userId });
+  }
+
+  /**
+   * @param {string} userId
+   * @param {string[]} attributeKeys
+   * @returns {Promise<AttributesMap>}
+   */
+  getUserAttributesByKeys(userId, attributeKeys) {
+    return this.#read('getUserAttributesByKeys', { user: userId, keys: attributeKeys });
+  }
+
+  /**
+   * @param {string} channelId
+   * @param {AttributesMap} attributes
+   * @param {ChannelAttributeOptions} [options]
+   * @returns {Promise<void>}
+   */
+  setChannelAttributes(channelId, attributes, options) {
+    return this.#write('setChannelAttributes', { channel: channelId, attributes, options });
+  }
+
+  /**
+   * @param {string} channelId
+   * @param {AttributesMap} attributes
+   * @param {ChannelAttributeOptions} [options]
+   * @returns {Promise<void>}
+   */
+  addOrUpdateChannelAttributes(channelId, attributes, options) {
+    return this.#write('addOrUpdateChannelAttributes', { channel: channelId, attributes, options });
+  }
+
+  /**
+   * @param {string} channelId
+   * @param {string[]} attributeKeys
+   * @param {ChannelAttributeOptions} [options]
+   * @returns {Promise<void>}
+   */
+  deleteChannelAttributesByKeys(channelId, attributeKeys, options) {
+    return this.#write('deleteChannelAttributesByKeys', { channel: channelId, keys: attributeKeys, options });
+  }
+
+  /**
+   * @param {string} channelId
+   * @param {ChannelAttributeOptions} [options]
+   * @returns {Promise<void>}
+   */
+  clearChannelAttributes(channelId, options) {
+    return this.#write('clearChannelAttributes', { channel: channelId, options });
+  }
+
+  /**
+   * @param {string} channelId
+   * @returns {Promise<ChannelAttributes>}
+   */
+  getChannelAttributes(channelId) {
+    return this.#read('getChannelAttributes', { channel: channelId });
+  }
+
+  /**
+   * @param {string} channelId
+   * @param {string[]} keys
+   * @returns {Promise<ChannelAttributes>}
+   */
+  getChannelAttributesByKeys(channelId, keys) {
+    return this.#read('getChannelAttributesByKeys', { channel: channelId, keys });
+  }
+}
+
 // rtm/base64.js
 
 /**
@@ -290,7 +439,7 @@ function messageFromWire(wire) {
 /**
  * @typedef {import('./messages.js').RtmMessage} RtmMessage
  * @typedef {{serverReceivedTs: number}} ReceivedMessageProperties
- * @typedef {{[key: string]: {value: string, lastUpdateUserId: string, lastUpdateTs: number}}} ChannelAttributes
+ * @typedef {import('./attributes.js').ChannelAttributes} ChannelAttributes
  *
  * @typedef {object} RtmChannelEvents
  * @property {[message: RtmMessage, memberId: string, properties: ReceivedMessageProperties]} ChannelMessage
@@ -693,6 +842,55 @@ function callError(op, cause) {
   return new RtmError(failure, `${prefix}_${op === 'login' ? 'UNKNOWN' : 'FAILURE'}`, message);
 }
 
+// rtm1/invitation.js
+
+/**
+ * Call invitations of RTM 1.x. The local service has none: an invitation can be made, and sending it fails at once in the
+ * documented way, so that an app which offers calls still runs.
+ */
+
+
+/**
+ * @typedef {object} LocalInvitationEvents
+ * @property {[]} LocalInvitationReceivedByPeer never emitted
+ * @property {[response: string]} LocalInvitationAccepted never emitted
+ * @property {[response: string]} LocalInvitationRefused never emitted
+ * @property {[]} LocalInvitationCanceled never emitted
+ * @property {[reason: import('./enums.js').LocalInvitationFailureReasonName]} LocalInvitationFailure
+ */
+
+/** @extends {Emitter<LocalInvitationEvents & {[event: string]: any[]}>} */
+class LocalInvitation extends Emitter {
+  #loggedIn;
+
+  /**
+   * @param {string} calleeId
+   * @param {() => boolean} loggedIn
+   */
+  constructor(calleeId, loggedIn) {
+    super();
+    /** @readonly */
+    this.calleeId = calleeId;
+    this.content = '';
+    this.channelId = '';
+    /** @readonly */
+    this.response = '';
+    /** @type {import('./enums.js').LocalInvitationStateName} */
+    this.state = 'IDLE';
+    this.#loggedIn = loggedIn;
+  }
+
+  /** Fails: `LocalInvitationFailure` is emitted soon after. */
+  send() {
+    const reason = this.#loggedIn() ? 'UNKNOWN' : 'NOT_LOGGEDIN';
+    this.state = 'FAILURE';
+    queueMicrotask(() => Emitter.deliver(this, 'LocalInvitationFailure', [reason]));
+  }
+
+  /** Does nothing: no invitation is ever under way. */
+  cancel() {}
+}
+
 // rtm1/session.js
 
 /**
@@ -748,6 +946,11 @@ class Session {
     this.#endpoint = endpoint;
     this.#appId = appId;
     this.#listener = listener;
+  }
+
+  /** Whether calls are worth making. */
+  get loggedIn() {
+    return this.#tether !== null && this.#state !== 'DISCONNECTED' && this.#state !== 'CONNECTING';
   }
 
   /**
@@ -816,7 +1019,7 @@ class Session {
    * @returns {Promise<any>} rejects with an {@link RtmError}
    */
   async call(op, args) {
-    if (!this.#tether || this.#state === 'DISCONNECTED' || this.#state === 'CONNECTING') {
+    if (!this.#tether || !this.loggedIn) {
       throw notLoggedIn(op);
     }
     try {
@@ -972,9 +1175,6 @@ class Session {
 /**
  * @typedef {import('./messages.js').RtmMessage} RtmMessage
  * @typedef {import('./channel.js').ReceivedMessageProperties} ReceivedMessageProperties
- * @typedef {import('./channel.js').ChannelAttributes} ChannelAttributes
- * @typedef {{[key: string]: string}} AttributesMap
- * @typedef {{enableNotificationToChannelMembers?: boolean}} ChannelAttributeOptions
  * @typedef {{error: boolean, warn: boolean, info: boolean, track: boolean, debug: boolean}} LogFilter
  * @typedef {{enableLogUpload?: boolean, logFilter?: LogFilter, enableCloudProxy?: boolean}} RtmConfig
  *
@@ -984,11 +1184,12 @@ class Session {
  * @property {[]} TokenPrivilegeWillExpire
  * @property {[message: RtmMessage, peerId: string, properties: ReceivedMessageProperties]} MessageFromPeer
  * @property {[status: {[peerId: string]: import('./enums.js').PeerOnlineStateName}]} PeersOnlineStatusChanged
+ * @property {[invitation: any]} RemoteInvitationReceived never emitted: the local service has no invitations
  * @property {[]} FallbackProxyConnected never emitted: there is no proxy between a browser and this machine
  */
 
-/** @extends {Emitter<RtmClientEvents & {[event: string]: any[]}>} */
-class RtmClient extends Emitter {
+/** @extends {AttributeMethods<RtmClientEvents & {[event: string]: any[]}>} */
+class RtmClient extends AttributeMethods {
   #session;
   /** Channels that are joined or being joined.
    * @type {Map<string, RtmChannel>} */
@@ -1001,7 +1202,7 @@ class RtmClient extends Emitter {
    * @param {string} appId
    */
   constructor(endpoint, appId) {
-    super();
+    super((op, args) => this.#session.call(op, args));
     this.#session = new Session(endpoint, appId, {
       event: (event, args, channel) => this.#receive(event, args, channel),
       restore: () => this.#restore(),
@@ -1073,6 +1274,14 @@ class RtmClient extends Emitter {
       join: (channel) => this.#join(channel),
       leave: (channel) => this.#leave(channel),
     });
+  }
+
+  /**
+   * @param {string} calleeId
+   * @returns {LocalInvitation}
+   */
+  createLocalInvitation(calleeId) {
+    return new LocalInvitation(calleeId, () => this.#session.loggedIn);
   }
 
   /**
@@ -1276,6 +1485,8 @@ const AreaCode = enumeration('GLOBAL', 'INDIA', 'JAPAN', 'ASIA', 'EUROPE', 'CHIN
 /**
  * @typedef {keyof typeof ConnectionState} ConnectionStateName
  * @typedef {keyof typeof ConnectionChangeReason} ConnectionChangeReasonName
+ * @typedef {keyof typeof LocalInvitationState} LocalInvitationStateName
+ * @typedef {keyof typeof LocalInvitationFailureReason} LocalInvitationFailureReasonName
  * @typedef {keyof typeof PeerOnlineState} PeerOnlineStateName
  * @typedef {keyof typeof PeerSubscriptionOption} PeerSubscriptionOptionName
  */

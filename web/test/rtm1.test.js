@@ -418,3 +418,53 @@ test('online status and member counts', async () => {
     { peers: ['bob'] },
   ]);
 });
+
+test('attributes of users and channels', async () => {
+  const { client } = await loggedIn();
+  const attributes = { topic: { value: 'tea', lastUpdateUserId: 'bob', lastUpdateTs: 5 } };
+  service.answers.getUserAttributes = service.answers.getUserAttributesByKeys = () => ({ ok: { attributes: { a: 'b' } } });
+  service.answers.getChannelAttributes = service.answers.getChannelAttributesByKeys = () => ({ ok: { attributes } });
+  const notify = { enableNotificationToChannelMembers: true };
+  await client.setLocalUserAttributes({ a: 'b' });
+  await client.addOrUpdateLocalUserAttributes({ a: 'b' });
+  await client.deleteLocalUserAttributesByKeys(['a']);
+  await client.clearLocalUserAttributes();
+  assert.deepEqual(await client.getUserAttributes('bob'), { a: 'b' });
+  assert.deepEqual(await client.getUserAttributesByKeys('bob', ['a']), { a: 'b' });
+  await client.setChannelAttributes('room', { topic: 'tea' }, notify);
+  await client.addOrUpdateChannelAttributes('room', { topic: 'tea' });
+  await client.deleteChannelAttributesByKeys('room', ['topic']);
+  await client.clearChannelAttributes('room', notify);
+  assert.deepEqual(await client.getChannelAttributes('room'), attributes);
+  assert.deepEqual(await client.getChannelAttributesByKeys('room', ['topic']), attributes);
+  assert.deepEqual(service.calls, [
+    { op: 'setLocalUserAttributes', args: { attributes: { a: 'b' } } },
+    { op: 'addOrUpdateLocalUserAttributes', args: { attributes: { a: 'b' } } },
+    { op: 'deleteLocalUserAttributesByKeys', args: { keys: ['a'] } },
+    { op: 'clearLocalUserAttributes', args: {} },
+    { op: 'getUserAttributes', args: { user: 'bob' } },
+    { op: 'getUserAttributesByKeys', args: { user: 'bob', keys: ['a'] } },
+    { op: 'setChannelAttributes', args: { channel: 'room', attributes: { topic: 'tea' }, options: notify } },
+    { op: 'addOrUpdateChannelAttributes', args: { channel: 'room', attributes: { topic: 'tea' } } },
+    { op: 'deleteChannelAttributesByKeys', args: { channel: 'room', keys: ['topic'] } },
+    { op: 'clearChannelAttributes', args: { channel: 'room', options: notify } },
+    { op: 'getChannelAttributes', args: { channel: 'room' } },
+    { op: 'getChannelAttributesByKeys', args: { channel: 'room', keys: ['topic'] } },
+  ]);
+  service.answers.setLocalUserAttributes = refuse(4, 'ATTRIBUTE_OPERATION_ERR_SIZE_OVERFLOW');
+  await assert.rejects(client.setLocalUserAttributes({}), { code: 4, name: 'ATTRIBUTE_OPERATION_ERR_SIZE_OVERFLOW' });
+});
+
+test('an invitation fails in the documented way', async () => {
+  for (const [client, want] of /** @type {const} */ ([
+    [newClient().client, 'NOT_LOGGEDIN'],
+    [(await loggedIn()).client, 'UNKNOWN'],
+  ])) {
+    const invitation = client.createLocalInvitation('bob');
+    assert.deepEqual([invitation.calleeId, invitation.state], ['bob', 'IDLE']);
+    const reason = new Promise((resolve) => invitation.on('LocalInvitationFailure', resolve));
+    invitation.send();
+    assert.equal(await reason, want);
+    assert.equal(invitation.state, 'FAILURE');
+  }
+});

@@ -1,4 +1,4 @@
-package classic_test
+package join_test
 
 import (
 	"os"
@@ -6,13 +6,13 @@ import (
 	"testing"
 	"testing/fstest"
 
-	"github.com/rtmauth/rtmauth/web/internal/classic"
+	"github.com/rtmauth/rtmauth/web/internal/join"
 )
 
-func TestDropIns_current(t *testing.T) {
+func TestMade_current(t *testing.T) {
 	web := os.DirFS("../..")
-	for name, bundle := range classic.DropIns() {
-		want, err := classic.Script(web, bundle)
+	for name, bundle := range join.Made() {
+		want, err := join.Join(web, bundle)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -26,9 +26,9 @@ func TestDropIns_current(t *testing.T) {
 	}
 }
 
-func TestScript(t *testing.T) {
+func TestJoin(t *testing.T) {
 	const entry = "export function start() {}\n"
-	bundle := classic.Bundle{Entry: "a.js", Export: "start", Global: "G"}
+	bundle := join.Bundle{Entry: "a.js", Exports: []string{"start"}, Global: "G"}
 	tests := []struct {
 		name    string
 		modules map[string]string
@@ -59,7 +59,7 @@ func TestScript(t *testing.T) {
 		{"default import", map[string]string{"a.js": "import b from './b.js';\n" + entry}, `cannot join "import b`, true},
 		{"import.meta", map[string]string{"a.js": entry + "start(import.meta.url);\n"}, `cannot join "import.meta"`, true},
 		{"missing module", map[string]string{"a.js": "import { b } from './b.js';\n" + entry}, "b.js", true},
-		{"missing entry function", map[string]string{"a.js": "export const other = 1;\n"}, "a.js does not export start", true},
+		{"missing entry function", map[string]string{"a.js": "export const other = 1;\n"}, "do not export start", true},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -67,7 +67,7 @@ func TestScript(t *testing.T) {
 			for name, text := range tt.modules {
 				fsys[name] = &fstest.MapFile{Data: []byte(text)}
 			}
-			got, err := classic.Script(fsys, bundle)
+			got, err := join.Join(fsys, bundle)
 			if (err != nil) != tt.wantErr {
 				t.Fatalf("got error %v, want error: %v", err, tt.wantErr)
 			}
@@ -79,5 +79,20 @@ func TestScript(t *testing.T) {
 				t.Errorf("got %q, want it to contain %q", text, tt.want)
 			}
 		})
+	}
+}
+
+func TestJoin_module(t *testing.T) {
+	modules := fstest.MapFS{
+		"a.js": {Data: []byte("/**\n * Doc.\n */\n\nimport { b } from './b.js';\n\n/** Doc. */\nexport function start() {\n  // why\n  return '/** kept */' + b;\n}\n")},
+		"b.js": {Data: []byte("/** Doc.\n * @type {number} */\nexport const b = 1;\n")},
+	}
+	got, err := join.Join(modules, join.Bundle{Entry: "a.js", Exports: []string{"start", "b"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := "\nconst b = 1;\nfunction start() {\n  return '/** kept */' + b;\n}\nexport { start, b };\n"
+	if _, code, _ := strings.Cut(string(got), "imports."); code != want {
+		t.Errorf("got %q, want %q", code, want)
 	}
 }

@@ -1,0 +1,95 @@
+/**
+ * How long a token lives, and when to renew it.
+ */
+
+/** @import { TokenAnswer } from './types.js' */
+
+/** Longest life of a token, in seconds. */
+const DAY = 86_400;
+/** Share of a token's life after which it is renewed where the answer does not say. */
+const SHARE = 0.75;
+/** A token whose life nobody states is taken to live so long. */
+const UNKNOWN_LIFE = 3_600_000;
+
+/**
+ * Issue and end of a token in Unix seconds, or null. What it says is not verified.
+ *
+ * @param {string} token
+ * @returns {Promise<{issued: number, ends: number} | null>}
+ */
+export async function tokenLife(token) {
+  try {
+    let bytes = Uint8Array.from(atob(token.slice(token.startsWith('006') ? 35 : 3)), (c) => c.charCodeAt(0));
+    if (token.startsWith('007')) {
+      bytes = new Uint8Array(await new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream('deflate'))).arrayBuffer());
+    }
+    const view = new DataView(bytes.buffer);
+    let at = 2 + view.getUint16(0, true);
+    if (token.startsWith('006')) {
+      const ends = view.getUint32(at + 14, true);
+      return { issued: ends - DAY, ends };
+    }
+    const text = () => (at += 2 + view.getUint16(at, true));
+    text();
+    const issued = view.getUint32(at, true);
+    let life = Math.min(view.getUint32(at + 4, true), DAY);
+    at += 14;
+    for (let left = view.getUint16(at - 2, true), type = 0; left > 0 && type < 2; left--) {
+      type = view.getUint16(at, true);
+      const privileges = view.getUint16(at + 2, true);
+      at += 4 + 6 * privileges;
+      if (type === 2 && privileges > 0) {
+        life = Math.min(life, view.getUint32(at - 4, true) || life);
+      }
+      for (let texts = type === 1 ? 2 : 1; texts > 0; texts--) {
+        text();
+      }
+    }
+    return { issued, ends: issued + life };
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * In how many milliseconds a token is due and at its end. What the answer says in seconds from now goes before what it
+ * says in Unix seconds, and the server's clock before the one of this machine. Without the server's, the token is taken to
+ * be new: a clock that says otherwise may be wrong by hours.
+ *
+ * @param {TokenAnswer} answer
+ * @param {number} date
+ * @returns {Promise<{due: number, left: number}>}
+ */
+export async function times({ token, renew_in, renew_at, expires_in, expires_at }, date) {
+  const life = await tokenLife(token);
+  const ends = expires_at ?? life?.ends;
+  let left = UNKNOWN_LIFE;
+  if (expires_in !== undefined) {
+    left = expires_in * 1000;
+  } else if (ends !== undefined && date) {
+    left = ends * 1000 - date;
+  } else if (ends !== undefined) {
+    const here = ends * 1000 - Date.now();
+    const whole = life ? (ends - life.issued) * 1000 : here;
+    left = here > 0 ? Math.min(here, whole) : whole > 0 ? whole : UNKNOWN_LIFE;
+  }
+  let due = SHARE * left;
+  if (renew_in !== undefined) {
+    due = renew_in * 1000;
+  } else if (renew_at !== undefined && ends !== undefined) {
+    due = left - (ends - renew_at) * 1000;
+  }
+  return { due: Math.max(1000, Math.min(due, left)), left };
+}
+
+/**
+ * Milliseconds until the next renewal. Clients that logged in together, as after a full reconnect, must not renew together
+ * ever after: the first renewal comes at any moment up to the due time, the following ones a little before it.
+ *
+ * @param {number} due milliseconds
+ * @param {boolean} first whether the last token was taken for another reason than that it was due
+ * @param {() => number} [random]
+ */
+export function spread(due, first, random = Math.random) {
+  return Math.max(Math.min(due, 5000), due * (first ? random() : 1 - 0.1 * random()));
+}
