@@ -8,13 +8,13 @@ type Code string
 // The causes, the one to fix first at the front: what is wrong with the text
 // comes before what is wrong inside it.
 const (
-	EmptyToken       Code = "empty_token"
+	EmptyToken         Code = "empty_token"
 	CertificateAsToken Code = "certificate_as_token" // the secret itself was handed to the client
-	AppIDAsToken     Code = "app_id_as_token"
-	JWTNotAgora      Code = "jwt_not_agora_token"
-	LegacyDynamicKey Code = "legacy_dynamic_key"
-	WrongVersion     Code = "wrong_version"
-	NotAToken        Code = "not_a_token"
+	AppIDAsToken       Code = "app_id_as_token"
+	JWTNotAgora        Code = "jwt_not_agora_token"
+	LegacyDynamicKey   Code = "legacy_dynamic_key"
+	WrongVersion       Code = "wrong_version"
+	NotAToken          Code = "not_a_token"
 
 	WhitespaceOrQuotes Code = "whitespace_or_quotes"
 	URLEncoded         Code = "url_encoded"

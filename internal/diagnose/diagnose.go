@@ -3,6 +3,8 @@ package diagnose
 import (
 	"slices"
 	"time"
+
+	"github.com/rtmauth/rtmauth"
 )
 
 // An Attempt is a token and what is known of the attempt to use it. Everything
@@ -17,9 +19,12 @@ type Attempt struct {
 	// the one it joins. Nil if unknown: an empty user ID is a cause of its own.
 	User, Channel *string
 
-	Service Service // what the token is used for; "" is RTM
-	SDK     SDK     // of the client; "" if unknown
-	Code    *int    // what the SDK answered; nil if unknown
+	// Service is what the token is used for. 0 is RTM, or RTM2 for a token that
+	// has this service instead.
+	Service rtmauth.ServiceType
+
+	SDK  SDK  // of the client; zero if unknown
+	Code *int // what the SDK answered; nil if unknown
 
 	// At is when the attempt was made.
 	At time.Time
@@ -82,23 +87,20 @@ func Explain(a Attempt) Report {
 	}
 	f.text()
 	if f.token != nil {
-		if f.Service == "" {
+		if f.Service == 0 {
 			f.Service = f.token.likelyService()
 		}
-		f.placeholders()
+		f.find()
+		f.sdk()
 		f.appID()
-		f.findUser()
 		f.signature()
 		f.services()
-		f.users()
-		f.channel()
-		f.privileges()
+		f.slots()
 		f.times()
-	} else {
-		f.placeholders()
-		f.certificates()
-		f.userRules()
 	}
+	f.placeholders()
+	f.certificates()
+	f.userRules()
 	return f.report()
 }
 
@@ -108,8 +110,10 @@ type finder struct {
 	project string   // App ID that the certificates belong to, if known
 	token   *reading // nil if the text holds nothing of a 006 or 007 token
 
-	user  slot // who the token is for, as far as that shows
-	where slot // which channel it is for
+	grant   *rtmauth.Service // what the token grants of the wanted service, nil if nothing
+	user    slot             // who the token is for, as far as that shows
+	channel slot             // which channel it is for
+	uidSlot slot             // of a 006 token for RTM, whose user is in the slot of the channel
 
 	signatureChecked bool // against a certificate of the project, and right
 	found            []finding
@@ -119,56 +123,54 @@ type finder struct {
 type finding struct {
 	code     Code
 	note     bool // does not stand against the login
-	message  string
-	evidence []string
-	fix      string
-	args     args
+	evidence []evidence
+}
+
+// evidence is one sentence that shows a cause: its name and what fills it in.
+// The first one's args fill the message and the fix too.
+type evidence struct {
+	name string
+	args args
 }
 
 // args fill the {placeholders} of a text.
 type args map[string]any
 
-// add records a cause once. Each of evidence is the name of a sentence; ""
-// names the cause's ordinary one.
-func (f *finder) add(c Code, a args, evidence ...string) *finding {
-	for i := range f.found {
-		if f.found[i].code == c {
-			if len(f.found[i].evidence)+len(evidence) <= maxEvidence {
-				for k, v := range a {
-					if _, taken := f.found[i].args[k]; !taken {
-						f.found[i].args[k] = v
-					}
-				}
-				for _, e := range evidence {
-					if !slices.Contains(f.found[i].evidence, e) {
-						f.found[i].evidence = append(f.found[i].evidence, e)
-					}
-				}
-			}
-			return &f.found[i]
+// add records a cause once. names are the sentences that show it; "" is the
+// cause's ordinary one.
+func (f *finder) add(c Code, a args, names ...string) {
+	if len(names) == 0 {
+		names = []string{""}
+	}
+	i := slices.IndexFunc(f.found, func(x finding) bool { return x.code == c })
+	if i < 0 {
+		i = len(f.found)
+		f.found = append(f.found, finding{code: c})
+	}
+	x := &f.found[i]
+	x.note = false
+	if slices.ContainsFunc(x.evidence, func(e evidence) bool { return e.name == names[0] }) {
+		return
+	}
+	for _, name := range names {
+		if len(x.evidence) < maxEvidence {
+			x.evidence = append(x.evidence, evidence{name, a})
 		}
 	}
-	if a == nil {
-		a = args{}
-	}
-	if len(evidence) == 0 {
-		evidence = []string{""}
-	}
-	f.found = append(f.found, finding{code: c, args: a, evidence: evidence})
-	return &f.found[len(f.found)-1]
 }
 
 // maxEvidence is how many sentences one cause may show.
 const maxEvidence = 4
 
 // note records something that does not stand against the login.
-func (f *finder) note(c Code, a args, evidence ...string) *finding {
-	known := f.has(c)
-	n := f.add(c, a, evidence...)
-	if !known {
-		n.note = true
+func (f *finder) note(c Code, a args, names ...string) {
+	i := slices.IndexFunc(f.found, func(x finding) bool { return x.code == c })
+	refuses := i >= 0 && !f.found[i].note
+	f.add(c, a, names...)
+	if i < 0 {
+		i = len(f.found) - 1
 	}
-	return n
+	f.found[i].note = !refuses
 }
 
 func (f *finder) has(c Code) bool {
@@ -182,13 +184,13 @@ func (f *finder) refused() bool {
 // report puts the findings in order and into words.
 func (f *finder) report() Report {
 	r := Report{Verdict: OK, Causes: []Cause{}}
+	fits := f.meaning()
 	switch {
 	case f.refused():
 		r.Verdict = Refused
 	case !f.signatureChecked:
 		r.Verdict = Unknown
 	}
-	fits := f.meaning()
 	slices.SortStableFunc(f.found, func(a, b finding) int {
 		return f.order(a, fits) - f.order(b, fits)
 	})

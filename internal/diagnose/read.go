@@ -9,6 +9,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/rtmauth/rtmauth"
 	"github.com/rtmauth/rtmauth/internal/wire"
 )
 
@@ -44,6 +45,7 @@ type reading struct {
 	fields  field
 
 	appID     string
+	content   string // as decoded and inflated
 	signature string
 	signed    string // 006: the inner message; 007: the body
 	salt      uint32
@@ -51,56 +53,34 @@ type reading struct {
 	// 006
 	crcChannel, crcUID uint32
 	end                uint32
-	privileges         []privilege
+	privileges         []rtmauth.Privilege
 
 	// 007
 	issue, expire uint32
-	services      []service
-	opaque        int // bytes from the first unknown service type on
+	services      []rtmauth.Service
+	unknown       rtmauth.ServiceType // the first one of an unknown type; the rest cannot be read
 
 	short   string // the field at which the bytes end, "" if they do not
 	damage  string // evidence of damage, "" if there is none
 	padding bool   // nothing but the padding is missing
 }
 
-// A privilege is one entry of a privilege map.
-type privilege struct {
-	id    uint16
-	value uint32
-}
-
-// A service is one entry of a 007 token.
-type service struct {
-	typ         uint16
-	privileges  []privilege
-	channel     string // room for APaaS
-	user        string // uid or account for the media services
-	role        int16
-	permissions []permission
-}
-
-// A permission is one list of an RTM2 service.
-type permission struct {
-	resource, access uint16
-	names            []string
-}
-
 func (r *reading) has(f field) bool { return r.fields&f == f }
 
-// privilege finds a privilege by its number.
-func find(list []privilege, id uint16) (uint32, bool) {
+// find finds a privilege by its number.
+func find(list []rtmauth.Privilege, id rtmauth.PrivilegeID) (uint32, bool) {
 	for _, p := range list {
-		if p.id == id {
-			return p.value, true
+		if p.ID == id {
+			return p.Expire, true
 		}
 	}
 	return 0, false
 }
 
 // service finds the first service of a type.
-func (r *reading) service(typ uint16) *service {
+func (r *reading) service(t rtmauth.ServiceType) *rtmauth.Service {
 	for i := range r.services {
-		if r.services[i].typ == typ {
+		if r.services[i].Type == t {
 			return &r.services[i]
 		}
 	}
@@ -115,8 +95,8 @@ func read006(text string) *reading {
 	if n == idLen || text != "" {
 		r.fields |= fieldAppID
 	}
-	content := r.base64(text)
-	c := wire.NewReader(string(content))
+	r.content = string(r.base64(text))
+	c := wire.NewReader(r.content)
 	r.head(&c)
 	r.crcChannel, r.crcUID = c.U32("CRC of the channel"), c.U32("CRC of the uid")
 	if c.Err() == nil {
@@ -151,7 +131,7 @@ func read006(text string) *reading {
 	} else if r.has(fieldSigned) {
 		r.broken("length")
 	}
-	if r.short != "" {
+	if !r.has(fieldSigned) {
 		r.padding = false
 	}
 	return r
@@ -178,8 +158,8 @@ func appIDEnd(text string) int {
 // read007 reads what follows the version: base64 of a zlib stream.
 func read007(text string) *reading {
 	r := &reading{version: v007}
-	content := r.inflate(r.base64(text))
-	c := wire.NewReader(string(content))
+	r.content = string(r.inflate(r.base64(text)))
+	c := wire.NewReader(r.content)
 	r.head(&c)
 	start := c.Offset()
 	r.appID = c.String("App ID")
@@ -209,16 +189,13 @@ func read007(text string) *reading {
 			r.broken("length") // the stream is whole, so this is not a cut
 		}
 	} else {
-		r.fields |= fieldServices
-		if r.short == "" && r.damage == "" || r.padding {
-			r.fields |= fieldSigned
-		}
-		r.signed = string(content[start:c.Offset()])
+		r.fields |= fieldServices | fieldSigned
+		r.signed = r.content[start:c.Offset()]
 		if c.Len() > 0 {
 			r.broken("trailing")
 		}
 	}
-	if r.short != "" && !r.has(fieldSigned) {
+	if !r.has(fieldSigned) {
 		r.padding = false
 	}
 	return r
@@ -237,45 +214,31 @@ func (r *reading) head(c *wire.Reader) {
 	}
 }
 
+// known tells whether a service type is one of the documented ones.
+func known(t rtmauth.ServiceType) bool {
+	return t >= rtmauth.ServiceRTC && t <= rtmauth.ServiceRTM2
+}
+
 // readService reads one service and tells whether more can follow.
 func (r *reading) readService(c *wire.Reader) bool {
-	s := service{typ: c.U16("service type")}
-	if c.Err() == nil && serviceName(s.typ) == "" {
-		r.opaque = c.Len() + 2
-		r.services = append(r.services, s)
+	s := rtmauth.Service{Type: rtmauth.ServiceType(c.U16("service type"))}
+	if c.Err() == nil && !known(s.Type) {
+		r.unknown = s.Type
 		c.Rest()
 		return false
 	}
-	s.privileges = r.privilegeMap(c)
-	switch s.typ {
-	case typeRTC, typeStreaming, typeFCDN:
-		s.channel, s.user = c.String("channel"), c.String("uid")
-	case typeRTM, typeChat:
-		s.user = c.String("user ID")
-	case typeAPaaS:
-		s.channel, s.user = c.String("room"), c.String("user")
-		s.role = int16(c.U16("role"))
-	case typeRTM2:
-		s.user = c.String("user ID")
-		for range int(c.U16("permissions")) {
-			resource := c.U16("resource type")
-			for range int(c.U16("permissions")) {
-				p := permission{resource: resource, access: c.U16("permission type")}
-				for range int(c.U16("names")) {
-					if c.Err() != nil {
-						return false
-					}
-					p.names = append(p.names, c.String("name"))
-				}
-				if c.Err() != nil {
-					return false
-				}
-				s.permissions = append(s.permissions, p)
-			}
-			if c.Err() != nil {
-				return false
-			}
-		}
+	s.Privileges = r.privilegeMap(c)
+	switch s.Type {
+	case rtmauth.ServiceRTC, rtmauth.ServiceStreaming, rtmauth.ServiceFCDN:
+		s.Channel, s.User = c.String("channel"), c.String("uid")
+	case rtmauth.ServiceRTM, rtmauth.ServiceChat:
+		s.User = c.String("user ID")
+	case rtmauth.ServiceAPaaS:
+		s.Channel, s.User = c.String("room"), c.String("user")
+		s.Role = int16(c.U16("role"))
+	case rtmauth.ServiceRTM2:
+		s.User = c.String("user ID")
+		r.skipResources(c)
 	}
 	if c.Err() != nil {
 		return false
@@ -284,19 +247,36 @@ func (r *reading) readService(c *wire.Reader) bool {
 	return true
 }
 
+// skipResources reads over the permission lists of RTM2: which resources a
+// user may touch is not what a login is refused for.
+func (r *reading) skipResources(c *wire.Reader) {
+	for range int(c.U16("resources")) {
+		c.U16("resource type")
+		for range int(c.U16("permissions")) {
+			c.U16("permission type")
+			for range int(c.U16("names")) {
+				if c.String("name"); c.Err() != nil {
+					return
+				}
+			}
+			if c.Err() != nil {
+				return
+			}
+		}
+		if c.Err() != nil {
+			return
+		}
+	}
+}
+
 // privilegeMap reads as many entries as there are.
-func (r *reading) privilegeMap(c *wire.Reader) []privilege {
-	var list []privilege
-	seen := map[uint16]bool{}
+func (r *reading) privilegeMap(c *wire.Reader) []rtmauth.Privilege {
+	var list []rtmauth.Privilege
 	for range int(c.U16("privileges")) {
-		p := privilege{id: c.U16("privilege"), value: c.U32("privilege")}
+		p := rtmauth.Privilege{ID: rtmauth.PrivilegeID(c.U16("privilege")), Expire: c.U32("privilege")}
 		if c.Err() != nil {
 			break
 		}
-		if seen[p.id] {
-			r.broken("duplicate")
-		}
-		seen[p.id] = true
 		list = append(list, p)
 	}
 	return list
