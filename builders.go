@@ -66,7 +66,8 @@ func (s *Signer) RTCWithPrivileges(channel, user string, privileges RTCPrivilege
 	if err != nil {
 		return "", err
 	}
-	rtc, err := s.rtc(channel, user, privileges)
+	var room [4]Privilege
+	rtc, err := s.rtc(channel, user, privileges, room[:0])
 	if err != nil {
 		return "", err
 	}
@@ -85,7 +86,8 @@ func (s *Signer) RTCAndRTM(channel, user string, role Role, rtmUser string, life
 	if err != nil {
 		return "", err
 	}
-	rtc, err := s.rtc(channel, user, privileges)
+	var room [4]Privilege
+	rtc, err := s.rtc(channel, user, privileges, room[:0])
 	if err != nil {
 		return "", err
 	}
@@ -108,7 +110,8 @@ func (s *Signer) RTC006(channel, user string, role Role, life time.Duration) (st
 
 // RTC006WithPrivileges is like [Signer.RTC006] with a life for each privilege.
 func (s *Signer) RTC006WithPrivileges(channel, user string, privileges RTCPrivileges) (string, error) {
-	rtc, err := s.rtc(channel, user, privileges)
+	var room [4]Privilege
+	rtc, err := s.rtc(channel, user, privileges, room[:0])
 	if err != nil {
 		return "", err
 	}
@@ -133,10 +136,14 @@ func (s *Signer) RTM2(userID string, resources []Resource, life time.Duration) (
 	if err := ValidateUserID(userID); err != nil {
 		return "", err
 	}
-	return s.Sign(life, Service{
+	service, err := writable(Service{
 		Type: ServiceRTM2, User: userID, Resources: resources,
 		Privileges: []Privilege{{PrivilegeLogin, expire}},
 	})
+	if err != nil {
+		return "", err
+	}
+	return s.token007(expire, service)
 }
 
 // ChatUser makes a 007 token for a user of Chat. Of the user ID is only
@@ -215,15 +222,19 @@ func (s *Signer) one(life time.Duration, service Service, id PrivilegeID) (strin
 		return "", err
 	}
 	service.Privileges = []Privilege{{id, expire}}
-	return s.Sign(life, service)
+	if service, err = writable(service); err != nil {
+		return "", err
+	}
+	return s.token007(expire, service)
 }
 
 func rtm(userID string, privileges []Privilege) Service {
 	return Service{Type: ServiceRTM, User: userID, Privileges: privileges}
 }
 
-// rtc checks an RTC user and makes the service, with privileges in seconds.
-func (s *Signer) rtc(channel, user string, privileges RTCPrivileges) (Service, error) {
+// rtc checks an RTC user and makes the service, with privileges in seconds, for
+// which there is room for four in room.
+func (s *Signer) rtc(channel, user string, privileges RTCPrivileges, room []Privilege) (Service, error) {
 	if err := ValidateChannel(channel); err != nil {
 		return Service{}, err
 	}
@@ -232,7 +243,7 @@ func (s *Signer) rtc(channel, user string, privileges RTCPrivileges) (Service, e
 			return Service{}, err
 		}
 	}
-	rtc := Service{Type: ServiceRTC, Channel: channel, User: user}
+	rtc := Service{Type: ServiceRTC, Channel: channel, User: user, Privileges: room}
 	for _, p := range [...]struct {
 		id   PrivilegeID
 		name string
