@@ -2,6 +2,7 @@ package rtmauth
 
 import (
 	"crypto/subtle"
+	"slices"
 	"time"
 
 	"github.com/rtmauth/rtmauth/internal/wire"
@@ -174,44 +175,39 @@ func (v *Verifier) verify007(t *Verified, p proof, want *Want) Reason {
 	if !fits {
 		return ReasonSignature
 	}
-	// A token may hold several services of one type: the reason is that of the
-	// one that came nearest.
-	nearest := 0
+	// A token may hold several services of one type: the one that grants for
+	// longest counts, and if none does, the reason of the one that came nearest.
+	nearest := ReasonServiceMissing
 	for i := range t.services {
 		s := &t.services[i]
 		if s.Type != want.Service {
 			continue
 		}
-		reason := t.grants(s, want)
-		if reason == "" {
-			t.service = *s
-			return ""
-		}
-		nearest = max(nearest, nearness(reason))
-	}
-	return byNearness[nearest]
-}
-
-// byNearness are the reasons of a service, the ones that come nearest to
-// granting what is wanted last.
-var byNearness = [...]Reason{ReasonServiceMissing, ReasonUser, ReasonChannel, ReasonPrivilegeMissing, ReasonExpired, ReasonNotYetValid}
-
-func nearness(r Reason) int {
-	for i := range byNearness {
-		if byNearness[i] == r {
-			return i
+		end, reason := t.grants(s, want)
+		switch {
+		case reason == "" && (nearest != "" || end.After(t.end)):
+			nearest, t.service, t.end = "", *s, end
+		case reason.nearness() > nearest.nearness():
+			nearest = reason
 		}
 	}
-	return 0
+	return nearest
 }
 
-// grants checks a service of the right type and sets the end.
-func (t *Verified) grants(s *Service, want *Want) Reason {
+// nearness orders the reasons of a service by how near it came to granting
+// what is wanted.
+func (r Reason) nearness() int {
+	return slices.Index([]Reason{ReasonServiceMissing, ReasonUser, ReasonChannel, ReasonPrivilegeMissing, ReasonExpired, ReasonNotYetValid, ""}, r)
+}
+
+// grants checks a service of the right type and returns the end of what is
+// wanted, or the reason why it is not granted.
+func (t *Verified) grants(s *Service, want *Want) (time.Time, Reason) {
 	switch {
 	case s.User != want.User && !(s.User == "" && s.Type.trait().anyUser):
-		return ReasonUser
+		return time.Time{}, ReasonUser
 	case s.Channel != want.Channel:
-		return ReasonChannel
+		return time.Time{}, ReasonChannel
 	}
 	id := want.Privilege
 	if t.version == Version006 && id == PrivilegeLogin && s.Type == ServiceRTM {
@@ -219,11 +215,11 @@ func (t *Verified) grants(s *Service, want *Want) Reason {
 	}
 	for _, p := range s.Privileges {
 		if p.ID == id {
-			t.end = t.endWith(s.Type, p)
-			return t.inTime(want)
+			end := t.endWith(s.Type, p)
+			return end, t.inTime(want, end)
 		}
 	}
-	return ReasonPrivilegeMissing
+	return time.Time{}, ReasonPrivilegeMissing
 }
 
 // endWith is the end of a privilege: see [Verified.ExpiresAt].
@@ -242,11 +238,11 @@ func (t *Verified) endWith(service ServiceType, p Privilege) time.Time {
 	return end
 }
 
-func (t *Verified) inTime(want *Want) Reason {
+func (t *Verified) inTime(want *Want, end time.Time) Reason {
 	switch {
 	case want.InsecureIgnoreExpiry:
 		return ""
-	case !want.At.Before(t.end):
+	case !want.At.Before(end):
 		return ReasonExpired
 	case t.IssuedAt().After(want.At.Add(want.Leeway)):
 		return ReasonNotYetValid
@@ -301,7 +297,9 @@ func (v *Verifier) verify006(t *Verified, p proof, want *Want) Reason {
 	if len(t.service.Privileges) == 0 {
 		return ReasonServiceMissing
 	}
-	return t.grants(&t.service, want)
+	var reason Reason
+	t.end, reason = t.grants(&t.service, want)
+	return reason
 }
 
 // fits compares signatures in constant time.

@@ -31,6 +31,10 @@ func TestVerify_services(t *testing.T) {
 		Service{Type: ServiceRTC, Channel: "a", User: "7", Privileges: []Privilege{{PrivilegeJoin, 60}}},
 		Service{Type: ServiceRTC, Channel: "b", User: "7", Privileges: []Privilege{{PrivilegeJoin, 0}}},
 		Service{Type: ServiceRTC, Channel: "c", User: "8"}))
+	longest := must(s.Sign(time.Hour,
+		Service{Type: ServiceRTC, Channel: "a", User: "7", Privileges: []Privilege{{PrivilegeJoin, 60}}},
+		Service{Type: ServiceRTC, Channel: "a", Privileges: []Privilege{{PrivilegeJoin, 600}}},
+		Service{Type: ServiceRTC, Channel: "a", User: "7", Privileges: []Privilege{{PrivilegeJoin, 300}}}))
 	room := must(s.APaaSRoom("class", "alice", 2, time.Hour))
 	fcdn := must(s.Sign(time.Hour, Service{Type: ServiceFCDN, Channel: "room", User: "7", Privileges: []Privilege{{PrivilegeFCDNPlay, 3600}}}))
 	unsafe := signer(t, UnsafeAnyLife())
@@ -68,6 +72,8 @@ func TestVerify_services(t *testing.T) {
 		{"privilege without end", two, rtc("b", "7", 0), 0, time.Hour, ""},
 		{"second of a type", two, rtc("a", "7", 0), 0, time.Minute, ""},
 		{"reason of the nearest", two, rtc("a", "7", 0), time.Hour, 0, ReasonExpired},
+		{"the longest of a type", longest, rtc("a", "7", 0), 0, 600 * time.Second, ""},
+		{"the longest when others have ended", longest, rtc("a", "7", 0), 300 * time.Second, 600 * time.Second, ""},
 		{"neither", two, rtc("c", "7", 0), 0, 0, ReasonChannel},
 		{"RTC of both", both, rtc("room", "7", PrivilegePublishData), 0, time.Hour, ""},
 		{"RTM of both", both, alice, 0, time.Hour, ""},
