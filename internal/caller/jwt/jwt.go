@@ -107,7 +107,7 @@ func check(is Issuer) error {
 		if !slices.Contains(Algorithms(), alg) {
 			return fmt.Errorf("algorithm %q is not accepted; use one of %s", alg, strings.Join(Algorithms(), ", "))
 		}
-		if hmac := strings.HasPrefix(alg, "HS"); hmac != (is.Source.cfg.Secret != nil) {
+		if hmac := strings.HasPrefix(alg, "HS"); hmac != is.Source.hmac {
 			return fmt.Errorf("algorithm %q: HMAC goes with secret, and only with it; the others go with public keys", alg)
 		}
 	}

@@ -47,6 +47,7 @@ const (
 // state directory, so that a process that starts during an outage serves too.
 type Source struct {
 	cfg    SourceConfig
+	hmac   bool // the key is a shared secret
 	client *http.Client
 	file   string // of kept keys; "" keeps none
 	now    func() time.Time
@@ -102,6 +103,7 @@ func NewSource(cfg SourceConfig, o SourceOptions) (*Source, error) {
 		if err != nil {
 			return nil, err
 		}
+		s.cfg.Secret, s.hmac = nil, true // it is in the keys, where nothing prints it
 		s.set(&sourceState{keys: k})
 		return s, nil
 	case cfg.KeyFile != nil:
