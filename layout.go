@@ -31,7 +31,7 @@ func (b *body) append(dst []byte) []byte {
 	dst = wire.AppendU32(dst, b.issued)
 	dst = wire.AppendU32(dst, b.expire)
 	dst = wire.AppendU32(dst, b.salt)
-	dst = wire.AppendU16(dst, uint16(len(b.services)+b.unknownCount))
+	dst = wire.AppendLen(dst, len(b.services)+b.unknownCount)
 	for i := range b.services {
 		dst = appendService(dst, &b.services[i])
 	}
@@ -72,16 +72,16 @@ func appendService(dst []byte, s *Service) []byte {
 		dst = wire.AppendString(dst, s.User)
 	}
 	if has.role {
-		dst = wire.AppendU16(dst, uint16(s.Role))
+		dst = wire.AppendU16(dst, uint16(s.Role)) //nolint:gosec // the same 16 bits
 	}
 	if has.resources {
-		dst = wire.AppendU16(dst, uint16(len(s.Resources)))
+		dst = wire.AppendLen(dst, len(s.Resources))
 		for _, resource := range s.Resources {
 			dst = wire.AppendU16(dst, uint16(resource.Type))
-			dst = wire.AppendU16(dst, uint16(len(resource.Permissions)))
+			dst = wire.AppendLen(dst, len(resource.Permissions))
 			for _, permission := range resource.Permissions {
 				dst = wire.AppendU16(dst, uint16(permission.Type))
-				dst = wire.AppendU16(dst, uint16(len(permission.Names)))
+				dst = wire.AppendLen(dst, len(permission.Names))
 				for _, name := range permission.Names {
 					dst = wire.AppendString(dst, name)
 				}
@@ -102,7 +102,7 @@ func readService(r *wire.Reader, t ServiceType) Service {
 		s.User = r.String("user")
 	}
 	if has.role {
-		s.Role = int16(r.U16("role"))
+		s.Role = int16(r.U16("role")) //nolint:gosec // the same 16 bits
 	}
 	if has.resources {
 		s.Resources = readResources(r)
@@ -145,7 +145,7 @@ func readResources(r *wire.Reader) []Resource {
 const privilegeLen = 6
 
 func appendPrivileges(dst []byte, privileges []Privilege) []byte {
-	dst = wire.AppendU16(dst, uint16(len(privileges)))
+	dst = wire.AppendLen(dst, len(privileges))
 	for _, p := range privileges {
 		dst = wire.AppendU16(dst, uint16(p.ID))
 		dst = wire.AppendU32(dst, p.Expire)

@@ -184,7 +184,7 @@ func (c *content) Services() []Service {
 	services := c.services
 	if c.version == Version006 {
 		for _, t := range []ServiceType{ServiceRTC, ServiceRTM} {
-			if p := privileges006(c.message.privileges, t); len(p) > 0 {
+			if p := privileges006(c.privileges, t); len(p) > 0 {
 				services = append(services, Service{Type: t, Privileges: p})
 			}
 		}

@@ -66,7 +66,9 @@ func NewSigner(appID string, c Certificate, opts ...SignerOption) (*Signer, erro
 func (s *Signer) AppID() string { return s.appID }
 
 // randomSalt need not be unpredictable: see [WithSalt].
-func randomSalt() uint32 { return 1 + rand.Uint32N(99_999_999) }
+func randomSalt() uint32 {
+	return 1 + rand.Uint32N(99_999_999) //nolint:gosec // a salt is no secret
+}
 
 // Sign makes a 007 token of services as they are given: user IDs, channels and
 // privileges are not checked against any rule but what the format can hold,
@@ -144,7 +146,7 @@ func (s *Signer) token006(now time.Time, channel, user string, privileges ...Pri
 	content = append(content, signature[:]...)
 	content = wire.AppendU32(content, wire.CRC(channel))
 	content = wire.AppendU32(content, wire.CRC(user))
-	content = wire.AppendU16(content, uint16(len(covered)-before))
+	content = wire.AppendLen(content, len(covered)-before)
 	content = append(content, covered[before:]...)
 	return wire.Token006(s.appID, content), nil
 }
@@ -162,7 +164,7 @@ func (s *Signer) seconds(argument string, life time.Duration) (uint32, error) {
 	case life > MaxLife:
 		return 0, &ArgumentError{argument, "must be at most 24 hours: it is a duration, and Agora's services cut longer ones"}
 	}
-	return uint32(life / time.Second), nil
+	return uint32(life / time.Second), nil //nolint:gosec // between the bounds above
 }
 
 // unix32 is a time as both formats hold it.

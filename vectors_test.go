@@ -193,6 +193,7 @@ func (s *vectorService) service() Service {
 		service.User = string(s.UserID)
 	case ServiceAPaaS:
 		service.Channel, service.User = s.Room, s.User
+	default: // has a channel and a uid, or nothing
 	}
 	return service
 }

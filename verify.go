@@ -203,8 +203,9 @@ func (r Reason) nearness() int {
 // grants checks a service of the right type and returns the end of what is
 // wanted, or the reason why it is not granted.
 func (t *Verified) grants(s *Service, want *Want) (time.Time, Reason) {
+	anyUser := s.User == "" && s.Type.trait().anyUser
 	switch {
-	case s.User != want.User && !(s.User == "" && s.Type.trait().anyUser):
+	case s.User != want.User && !anyUser:
 		return time.Time{}, ReasonUser
 	case s.Channel != want.Channel:
 		return time.Time{}, ReasonChannel
@@ -289,7 +290,7 @@ func (v *Verifier) verify006(t *Verified, p proof, want *Want) Reason {
 	}
 	t.service = Service{
 		Type: want.Service, Channel: want.Channel, User: want.User,
-		Privileges: privileges006(t.message.privileges, want.Service),
+		Privileges: privileges006(t.privileges, want.Service),
 	}
 	if want.Service == ServiceRTC {
 		t.service.User = user

@@ -262,8 +262,14 @@ func TestNames(t *testing.T) {
 		id      PrivilegeID
 		want    string
 	}{
-		{ServiceRTC, PrivilegeJoin, "join"}, {ServiceRTC, PrivilegePublishData, "publish_data"}, {ServiceRTC, 5, "5"}, {ServiceRTC, 0, "0"},
-		{ServiceRTM, PrivilegeLogin, "login"}, {ServiceRTM, PrivilegeLogin006, "login"}, {ServiceChat, PrivilegeChatApp, "app"}, {9, 1, "1"},
+		{ServiceRTC, PrivilegeJoin, "join"},
+		{ServiceRTC, PrivilegePublishData, "publish_data"},
+		{ServiceRTC, 5, "5"},
+		{ServiceRTC, 0, "0"},
+		{ServiceRTM, PrivilegeLogin, "login"},
+		{ServiceRTM, PrivilegeLogin006, "login"},
+		{ServiceChat, PrivilegeChatApp, "app"},
+		{9, 1, "1"},
 	} {
 		if got := test.service.PrivilegeName(test.id); got != test.want {
 			t.Errorf("%v %d: got %q, want %q", test.service, test.id, got, test.want)

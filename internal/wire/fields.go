@@ -102,9 +102,15 @@ func AppendU16(dst []byte, v uint16) []byte { return binary.LittleEndian.AppendU
 // AppendU32 appends a number as four bytes.
 func AppendU32(dst []byte, v uint32) []byte { return binary.LittleEndian.AppendUint32(dst, v) }
 
+// AppendLen appends a length or a count of at most 65,535, which the caller has
+// checked.
+func AppendLen(dst []byte, n int) []byte {
+	return AppendU16(dst, uint16(n)) //nolint:gosec // checked by the caller
+}
+
 // AppendString appends the length of s, at most 65,535 bytes, and s.
 func AppendString(dst []byte, s string) []byte {
-	return append(AppendU16(dst, uint16(len(s))), s...)
+	return append(AppendLen(dst, len(s)), s...)
 }
 
 // CRC is the CRC-32 (IEEE) of s, byte by byte: for names it costs less than
@@ -112,7 +118,7 @@ func AppendString(dst []byte, s string) []byte {
 func CRC(s string) uint32 {
 	crc := ^uint32(0)
 	for i := range len(s) {
-		crc = crc32.IEEETable[byte(crc)^s[i]] ^ crc>>8
+		crc = crc32.IEEETable[byte(crc&0xff)^s[i]] ^ crc>>8
 	}
 	return ^crc
 }

@@ -5,6 +5,7 @@ package wire
 
 import (
 	"encoding/base64"
+	"errors"
 	"strings"
 )
 
@@ -56,11 +57,9 @@ func decode(dst, buf []byte, text string) ([]byte, error) {
 	}
 	out, err := canonical.AppendDecode(dst, append(buf[:0], text...))
 	if err != nil {
-		offset := 0
-		if at, ok := err.(base64.CorruptInputError); ok {
-			offset = int(at)
-		}
-		return dst, &Error{"base64", offset, "is not standard base64 with padding"}
+		var at base64.CorruptInputError
+		errors.As(err, &at)
+		return dst, &Error{"base64", int(at), "is not standard base64 with padding"}
 	}
 	return out, nil
 }

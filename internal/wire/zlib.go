@@ -7,6 +7,7 @@ import (
 	"encoding/binary"
 	"hash/adler32"
 	"io"
+	"math"
 	"slices"
 	"sync"
 )
@@ -31,10 +32,9 @@ const (
 // appendStored appends content, at most 65,535 bytes, as a zlib stream of one
 // stored block.
 func appendStored(dst, content []byte) []byte {
-	n := uint16(len(content))
 	dst = append(dst, 0x78, 0x01, storedHeader)
-	dst = binary.LittleEndian.AppendUint16(dst, n)
-	dst = binary.LittleEndian.AppendUint16(dst, ^n)
+	dst = AppendLen(dst, len(content))
+	dst = AppendLen(dst, math.MaxUint16-len(content)) // its complement
 	dst = append(dst, content...)
 	return binary.BigEndian.AppendUint32(dst, adler32.Checksum(content))
 }
