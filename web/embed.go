@@ -18,7 +18,7 @@ import (
 // Files holds the pages (app/) and the drop-in clients (sdk/) as they lie in
 // this folder.
 //
-//go:embed app sdk
+//go:embed app sdk token-keeper.js
 var Files embed.FS
 
 // contentSecurityPolicy lets a page run the scripts and styles of its own
@@ -82,6 +82,7 @@ func Handler() http.Handler {
 	for urlPath, name := range pages {
 		add(urlPath, name)
 	}
+	add("/sdk/token-keeper.js", "token-keeper.js")
 	for _, root := range []string{"app", "sdk"} {
 		err := fs.WalkDir(Files, root, func(name string, entry fs.DirEntry, err error) error {
 			if err == nil && !entry.IsDir() && path.Ext(name) != ".html" {

@@ -56,8 +56,9 @@ async function times({ token, renew_in, renew_at, expires_in, expires_at }, date
   }
   return { due: Math.max(1000, Math.min(due, left)), left };
 }
-function spread(due, first, random = Math.random) {
-  return Math.max(Math.min(due, 5000), due * (first ? random() : 1 - 0.1 * random()));
+function spread(due, first) {
+  const whole = due * (0.9 + 0.1 * Math.random());
+  return first ? Math.max(Math.min(due, 5000), whole * Math.random()) : whole;
 }
 class Trouble extends Error {
   constructor(message, { cause, code, doing, retryAfter = 0 } = {}) {
@@ -219,9 +220,9 @@ function keepRenewed(client, options) {
   if (!options?.user || (!options.url && !options.fetchToken)) {
     throw new TypeError('keepRenewed needs a user, and where tokens come from: url or fetchToken.');
   }
-  return new Keeper(client, options);
+  return new TokenKeeper(client, options);
 }
-class Keeper {
+class TokenKeeper {
   #options;
   #sdk;
   #unlisten;

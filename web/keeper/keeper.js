@@ -1,11 +1,11 @@
 /**
- * Keeps an RTM client logged in with a fresh token. The options are described in types.d.ts.
+ * Keeps an RTM client logged in with a fresh token. What it promises is described in token-keeper.d.ts.
  *
  * One loop does everything, one request at a time: obtain a token, then log in or renew with it. Timers and events only
  * say that there is something to do.
  */
 
-/** @import { Client1, Client2, KeeperOptions, Status } from './types.js' */
+/** @import { Client1, Client2, Keeper, KeeperOptions, Status } from '../token-keeper.js' */
 
 import { spread, times } from './life.js';
 import { post } from './request.js';
@@ -52,21 +52,16 @@ const FINAL = {
 /** Events of a page before which much time may have passed. */
 const WAKES = ['focus', 'pageshow', 'visibilitychange'];
 
-/**
- * Logs the client in and keeps its token fresh until `stop()`.
- *
- * @param {Client1 | Client2} client
- * @param {KeeperOptions} options
- * @returns {Keeper}
- */
+/** @type {typeof import('../token-keeper.js').keepRenewed} */
 export function keepRenewed(client, options) {
   if (!options?.user || (!options.url && !options.fetchToken)) {
     throw new TypeError('keepRenewed needs a user, and where tokens come from: url or fetchToken.');
   }
-  return new Keeper(client, options);
+  return new TokenKeeper(client, options);
 }
 
-class Keeper {
+/** @implements {Keeper} */
+class TokenKeeper {
   #options;
   #sdk;
   #unlisten;
@@ -119,12 +114,10 @@ class Keeper {
     return this.#status;
   }
 
-  /** Takes a new token now. */
   renewNow() {
     this.#want();
   }
 
-  /** Ends the keeping: no timer, listener or request is left. The client stays logged in. */
   stop() {
     this.#end('stopped');
   }

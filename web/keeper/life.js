@@ -2,7 +2,7 @@
  * How long a token lives, and when to renew it.
  */
 
-/** @import { TokenAnswer } from './types.js' */
+/** @import { TokenAnswer } from '../token-keeper.js' */
 
 /** Longest life of a token, in seconds. */
 const DAY = 86_400;
@@ -11,12 +11,7 @@ const SHARE = 0.75;
 /** A token whose life nobody states is taken to live so long. */
 const UNKNOWN_LIFE = 3_600_000;
 
-/**
- * Issue and end of a token in Unix seconds, or null. What it says is not verified.
- *
- * @param {string} token
- * @returns {Promise<{issued: number, ends: number} | null>}
- */
+/** @type {typeof import('../token-keeper.js').tokenLife} */
 export async function tokenLife(token) {
   try {
     let bytes = Uint8Array.from(atob(token.slice(token.startsWith('006') ? 35 : 3)), (c) => c.charCodeAt(0));
@@ -82,14 +77,8 @@ export async function times({ token, renew_in, renew_at, expires_in, expires_at 
   return { due: Math.max(1000, Math.min(due, left)), left };
 }
 
-/**
- * Milliseconds until the next renewal. Clients that logged in together, as after a full reconnect, must not renew together
- * ever after: the first renewal comes at any moment up to the due time, the following ones a little before it.
- *
- * @param {number} due milliseconds
- * @param {boolean} first whether the last token was taken for another reason than that it was due
- * @param {() => number} [random]
- */
-export function spread(due, first, random = Math.random) {
-  return Math.max(Math.min(due, 5000), due * (first ? random() : 1 - 0.1 * random()));
+/** @type {typeof import('../token-keeper.js').spread} */
+export function spread(due, first) {
+  const whole = due * (0.9 + 0.1 * Math.random());
+  return first ? Math.max(Math.min(due, 5000), whole * Math.random()) : whole;
 }

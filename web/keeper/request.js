@@ -2,7 +2,7 @@
  * Asking a token server.
  */
 
-/** @import { KeeperOptions, TokenAnswer, TokenRequest } from './types.js' */
+/** @import { KeeperOptions, TokenAnswer, TokenRequest } from '../token-keeper.js' */
 
 import { Trouble } from './trouble.js';
 

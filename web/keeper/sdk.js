@@ -2,7 +2,7 @@
  * The two generations of the SDK, as the keeper sees them.
  */
 
-/** @import { Client1, Client2 } from './types.js' */
+/** @import { Client1, Client2 } from '../token-keeper.js' */
 
 /** Events of a 1.x client: `logout` destroys their listeners. */
 const EVENTS = [

@@ -72,3 +72,39 @@ export interface Client2 {
   addEventListener(event: any, listener: (event: any) => void): void;
   removeEventListener(event: any, listener: (event: any) => void): void;
 }
+
+/** What keeps one client. */
+export interface Keeper {
+  readonly status: Status;
+  /** Takes a new token now. */
+  renewNow(): void;
+  /** Ends the keeping: no timer, listener or request is left. The client stays logged in. */
+  stop(): void;
+}
+
+/**
+ * Logs the client in and keeps its token fresh until `stop()`: renews when the token is due, when the client says that it
+ * ends, after sleep and when the network returns; repeats what failed, with pauses; logs in again when the session ended
+ * with its token, and never when another login of the same user ended it.
+ *
+ * A client that is logged in already is kept from there on. Listeners of a 1.x client survive the logout that a session
+ * needs which ended with its token; those of a 2.x client do too where it may log in at once, as from 2.2.3 on.
+ *
+ * @throws {TypeError} where the user, or both `url` and `fetchToken`, are missing
+ */
+export function keepRenewed(client: Client1 | Client2, options: KeeperOptions): Keeper;
+
+/**
+ * Issue and end of a token in Unix seconds, or null where they cannot be read. The token is not verified: only who has the
+ * App certificate could.
+ */
+export function tokenLife(token: string): Promise<{ issued: number; ends: number } | null>;
+
+/**
+ * Milliseconds until the next renewal: a little before it is due. Clients that logged in together, as after a full reconnect,
+ * must not renew together ever after: the first renewal comes anywhere in that time.
+ *
+ * @param due milliseconds
+ * @param first whether the last token was taken for another reason than that it was due
+ */
+export function spread(due: number, first: boolean): number;
