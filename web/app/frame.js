@@ -21,7 +21,7 @@ export function mountFrame({ page, clock, class: className }) {
   document.body.replaceChildren(
     h('a', { class: 'skip', href: '#main', t: 'skip' }),
     h('header', { class: 'top' },
-      h('a', { class: 'brand', href: '/', tLabel: 'brandLabel' },
+      h('a', { class: 'brand', href: '/' },
         h('span', { class: 'brand-mark', 'aria-hidden': 'true' }), h('span', { text: 'rtmauth' }), h('span', { class: 'brand-mode', text: 'dev' })),
       h('nav', { tLabel: 'pages' }, link('/', 'demo', page), link('/inspect', 'inspector', page), link('/log', 'log', page)),
       h('div', { class: 'top-end' }, clockView(clock), languageSwitch(), themeSwitch())),

@@ -8,7 +8,6 @@
 export const messages = Object.freeze({
   // Frame
   skip: ['Skip to content', '跳到内容'],
-  brandLabel: ['rtmauth dev, to the demo', 'rtmauth dev，前往演示'],
   pages: ['Pages', '页面'],
   demo: ['Demo', '演示'],
   inspector: ['Inspector', '检查器'],

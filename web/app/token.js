@@ -93,6 +93,7 @@ export async function readToken(input) {
  */
 function tidy(input, problems) {
   let text = input.trim();
+  if (text === '') return '';
   if (/^["'`].*["'`]$/s.test(text)) text = text.slice(1, -1);
   const bare = text.replace(/[\r\n\t]/g, '');
   if (text !== input || bare !== text) problems.push('whitespace');
