@@ -5,9 +5,10 @@
 # make soak    load, restart, outage and slow-client tests
 # make deps    only the installing
 # make fmt     formats the Go files
+# make tidy    go mod tidy in every module
 
 .DEFAULT_GOAL := test
-.PHONY: test lint fuzz bench soak deps fmt go-version
+.PHONY: test lint fuzz bench soak deps fmt tidy go-version
 
 test: go-version deps
 	@go run ./ci/check test -fuzztime '$(FUZZTIME)'
@@ -29,6 +30,9 @@ deps:
 
 fmt: go-version
 	@go run ./ci/check fmt
+
+tidy: go-version
+	@go run ./ci/check tidy
 
 go-version:
 	@sh ci/go-version.sh

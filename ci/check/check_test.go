@@ -29,6 +29,7 @@ func TestReadEvents(t *testing.T) {
 {"Action":"fail","Package":"q","FailedBuild":"q [q.test]"}
 {"Action":"output","Package":"r","Test":"TestDies","Output":"panic: boom\n"}
 {"Action":"fail","Package":"r"}
+{"Action":"pass","Package":"s","Elapsed":45.6}
 `
 	var out bytes.Buffer
 	got := readEvents(strings.NewReader(stream), &out)
@@ -43,8 +44,8 @@ func TestReadEvents(t *testing.T) {
 	if strings.Contains(out.String(), "quiet") {
 		t.Error("the output shows what a passed test printed")
 	}
-	if len(got.notes) != 1 || !strings.Contains(got.notes[0], "no lamp") {
-		t.Errorf("notes %q do not say why a test was skipped", got.notes)
+	if len(got.notes) != 2 || !strings.Contains(got.notes[0], "no lamp") || !strings.Contains(got.notes[1], "s 46 s") {
+		t.Errorf("notes %q do not say why a test was skipped, and which package is slow", got.notes)
 	}
 }
 

@@ -47,7 +47,13 @@ func goTest(name, module string, args ...string) step {
 // event is a line of go test -json.
 type event struct {
 	Action, Package, ImportPath, Test, Output, FailedBuild string
+
+	Elapsed float64 // seconds
 }
+
+// slow is how long a package's tests may take before the step names it: make
+// test has ten minutes on two cores for everything.
+const slow = 30
 
 // readEvents counts the tests of a go test -json stream and writes what the
 // failed ones printed to out. A package that fails outside any test (it does
@@ -74,6 +80,8 @@ func readEvents(r io.Reader, out io.Writer) tally {
 		case "pass":
 			if e.Test != "" {
 				t.passed++
+			} else if e.Elapsed > slow {
+				t.notes = append(t.notes, fmt.Sprintf("slow: %s %.0f s", e.Package, e.Elapsed))
 			}
 			delete(printed, k)
 		case "skip":

@@ -57,3 +57,14 @@ func fmtSteps(t *tree) []step {
 	args := slices.Concat([]string{"tool", "-modfile=" + toolsModule + "/go.mod", "gofumpt", "-w"}, t.goFiles)
 	return []step{simple("gofumpt -w", ".", nil, "go", args...)}
 }
+
+// tidySteps bring go.mod and go.sum of every module up to date. What the main
+// module requires, the nested ones require through it: a change there is a
+// change to all.
+func tidySteps(t *tree) []step {
+	var steps []step
+	for _, m := range append(t.modules, toolsModule) {
+		steps = append(steps, simple("go mod tidy ("+m+")", m, nil, "go", "mod", "tidy"))
+	}
+	return steps
+}

@@ -2,7 +2,7 @@
 // it took, the output of what failed, and a closing line that counts.
 //
 //	go run ./ci/check test [-fuzztime 2s]   what make test does
-//	go run ./ci/check lint|fuzz|soak|fmt    likewise
+//	go run ./ci/check lint|fuzz|soak|fmt|tidy likewise
 //
 // It runs from the top folder of the repository and uses nothing but Go's
 // standard library, so that it can run before anything is installed.
@@ -26,7 +26,7 @@ func main() {
 
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	if len(args) == 0 {
-		fmt.Fprintln(stderr, "usage: check test|lint|fuzz|soak|fmt [-fuzztime 2s]")
+		fmt.Fprintln(stderr, "usage: check test|lint|fuzz|soak|fmt|tidy [-fuzztime 2s]")
 		return 2
 	}
 	flags := flag.NewFlagSet(args[0], flag.ContinueOnError)
@@ -53,6 +53,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		lanes = [][]step{soakSteps(tree, stdout)}
 	case "fmt":
 		lanes = [][]step{fmtSteps(tree)}
+	case "tidy":
+		lanes = [][]step{tidySteps(tree)}
 	default:
 		fmt.Fprintf(stderr, "check: no such check: %q\n", args[0])
 		return 2

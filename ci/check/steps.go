@@ -26,7 +26,7 @@ func testLanes(t *tree, fuzztime string) [][]step {
 		rest = append(rest, simple("go vet -tags soak ("+m+")", m, nil, "go", "vet", "-tags=soak", "./..."))
 	}
 	for _, m := range t.modules {
-		rest = append(rest, silent("go mod tidy -diff ("+m+")", m, "go.mod or go.sum is not tidy: run go mod tidy in "+m, "go", "mod", "tidy", "-diff"))
+		rest = append(rest, silent("go mod tidy -diff ("+m+")", m, "go.mod or go.sum is not tidy: run make tidy", "go", "mod", "tidy", "-diff"))
 	}
 	rest = append(rest, oldestGo(t))
 	for _, path := range t.tsconfigs {
