@@ -1,11 +1,13 @@
 package dev
 
 import (
+	"crypto/rand"
 	"encoding/json"
 	"net/http"
 
 	"github.com/rtmauth/rtmauth/internal/localguard"
 	"github.com/rtmauth/rtmauth/internal/server/compat"
+	"github.com/rtmauth/rtmauth/internal/server/problem"
 )
 
 // setDate sends the Date of the turned clock, by which clients correct theirs.
@@ -28,8 +30,8 @@ func (s *system) checkHost(next http.Handler) http.Handler {
 	})
 }
 
-// checkOrigin refuses foreign pages before next does anything, answers
-// preflights that next does not, and lets admitted pages read the answer.
+// checkOrigin refuses foreign pages before next does anything, and lets admitted
+// pages read the answer.
 func (s *system) checkOrigin(methods string, refuse func(http.ResponseWriter, localguard.Refusal), next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.guard.SetCORS(w.Header(), r, methods)
@@ -51,23 +53,43 @@ func refuseTutorial(w http.ResponseWriter, refusal localguard.Refusal) {
 	compat.WriteTutorialError(w, &compat.Error{Status: http.StatusForbidden, Message: refusal.Sentence()})
 }
 
-// get makes a handler of GET and HEAD that also answers preflights.
-func (s *system) get(h http.HandlerFunc) http.Handler {
-	return method(h, http.MethodGet, http.MethodHead)
+// refuseProblem is refuse in the shape of the native API.
+func refuseProblem(w http.ResponseWriter, refusal localguard.Refusal) {
+	problem.Write(w, &problem.Problem{Status: http.StatusForbidden, Code: "origin", Detail: refusal.Sentence()})
 }
 
-func method(h http.HandlerFunc, first, second string) http.Handler {
+// setRequestID names the answer, so that problems carry the name too.
+func setRequestID(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		switch r.Method {
-		case first, second:
-			h(w, r)
-		case http.MethodOptions:
-			w.WriteHeader(http.StatusNoContent)
-		default:
-			w.Header().Set("Allow", first+", OPTIONS")
-			writeError(w, http.StatusMethodNotAllowed, "This path takes "+first+".")
-		}
+		w.Header().Set("X-Request-Id", rand.Text())
+		next.ServeHTTP(w, r)
 	})
+}
+
+// preflight answers OPTIONS.
+func preflight(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodOptions {
+			w.WriteHeader(http.StatusNoContent)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// get is a handler of GET and HEAD, post one of POST; both answer preflights.
+func get(h http.HandlerFunc) http.Handler  { return only(h, http.MethodGet, http.MethodHead) }
+func post(h http.HandlerFunc) http.Handler { return only(h, http.MethodPost, http.MethodPost) }
+
+func only(h http.HandlerFunc, method, alike string) http.Handler {
+	return preflight(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method != method && r.Method != alike {
+			w.Header().Set("Allow", method+", OPTIONS")
+			writeError(w, http.StatusMethodNotAllowed, "This path takes "+method+".")
+			return
+		}
+		h(w, r)
+	}))
 }
 
 func writeJSON(w http.ResponseWriter, status int, value any) {

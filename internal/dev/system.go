@@ -6,9 +6,9 @@ import (
 	"time"
 
 	"github.com/rtmauth/rtmauth"
-	"github.com/rtmauth/rtmauth/internal/keyring"
 	"github.com/rtmauth/rtmauth/internal/localguard"
 	"github.com/rtmauth/rtmauth/internal/server/compat"
+	"github.com/rtmauth/rtmauth/internal/server/native"
 	"github.com/rtmauth/rtmauth/web"
 )
 
@@ -22,8 +22,9 @@ type system struct {
 	log      *slog.Logger
 	release  string
 
-	now  func() time.Time // the clock that can be turned
-	keys *keyring.Project // mints by that clock
+	now    func() time.Time // the clock that can be turned
+	minter *minter
+	native *native.API
 }
 
 func newSystem(o *Options, p *project, guard *localguard.Guard, refusals *notices, files *files, log *slog.Logger) (*system, error) {
@@ -32,8 +33,10 @@ func newSystem(o *Options, p *project, guard *localguard.Guard, refusals *notice
 		return nil, err
 	}
 	s := &system{project: p, version: version, guard: guard, refusals: refusals, files: files, log: log, release: o.Version, now: time.Now}
-	s.keys, err = keyring.NewProject(keyring.ProjectConfig{Name: "main", AppID: p.AppID, Primary: p.Primary, Secondary: p.Secondary}, rtmauth.WithClock(s.now))
-	if err != nil {
+	if s.minter, err = newMinter(p, version, s.now); err != nil {
+		return nil, err
+	}
+	if s.native, err = native.New(s.minter, o.Version, log); err != nil {
 		return nil, err
 	}
 	return s, nil
@@ -43,16 +46,8 @@ func newSystem(o *Options, p *project, guard *localguard.Guard, refusals *notice
 // on it. It may be called more than once.
 func (s *system) Close() {}
 
-// MintRTM makes a token for whoever asks: that is what dev is for.
-func (s *system) MintRTM(_ *http.Request, user string, life time.Duration) (string, error) {
-	if s.version == rtmauth.Version007 {
-		return s.keys.Signer().RTM(user, life)
-	}
-	return s.keys.Signer().RTM006(user, life)
-}
-
 // Handler is every route behind the checks that hold for all of them, the first
-// outermost.
+// innermost.
 func (s *system) Handler() http.Handler {
 	var h http.Handler = s.routes()
 	for _, wrap := range []func(http.Handler) http.Handler{s.checkHost, s.setDate} {
@@ -63,14 +58,20 @@ func (s *system) Handler() http.Handler {
 
 func (s *system) routes() *http.ServeMux {
 	mux := http.NewServeMux()
-	tutorial := s.checkOrigin("POST, OPTIONS", refuseTutorial, &compat.Tutorial{Minter: s, Log: s.log})
+	mux.Handle("/", web.Handler())
+
+	tutorial := s.checkOrigin("POST, OPTIONS", refuseTutorial, &compat.Tutorial{Minter: s.minter, Log: s.log})
 	mux.Handle("/fetch_rtm_token", tutorial)
 	mux.Handle("/fetch_rtm_token/{$}", tutorial)
+	for path, handler := range s.native.Routes() {
+		mux.Handle(path, s.checkOrigin("GET, POST, OPTIONS", refuseProblem, preflight(setRequestID(handler))))
+	}
 
-	mux.Handle("/healthz", s.get(s.healthz))
-	mux.Handle("/local/info", s.checkOrigin("GET, OPTIONS", refuse, s.get(s.info)))
+	mux.Handle("/healthz", get(healthz))
+	mux.Handle("/local/info", s.checkOrigin("GET, OPTIONS", refuse, get(s.info)))
+	mux.Handle("/local/inspect", s.checkOrigin("POST, OPTIONS", refuse, post(s.inspect)))
+	mux.Handle("/local/explain", s.checkOrigin("POST, OPTIONS", refuse, post(s.explain)))
 
-	mux.Handle("/", web.Handler())
 	if s.files.page != nil {
 		mux.Handle("/page/", s.files.pageHandler("/page"))
 	}
