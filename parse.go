@@ -200,8 +200,6 @@ func (c *content) UnknownServices() int { return c.unknownCount }
 // token holds, false for 007. For RTM, channel is the user ID and user is "".
 // It is a hint for finding mistakes: the sums are not signed, and many names
 // share one.
-func (c *content) FitsCRC(channel, user string) bool {
-	return c.version == Version006 &&
-		c.channelCRC == wire.CRC(channel) &&
-		c.userCRC == wire.CRC(user)
+func (u *Unverified) FitsCRC(channel, user string) bool {
+	return u.version == Version006 && u.channelCRC == wire.CRC(channel) && u.userCRC == wire.CRC(user)
 }

@@ -344,7 +344,10 @@ func (c *officialCase) testToken(t *testing.T, token string) {
 
 	v := verifier(t, c.Inputs.AppID, otherKey, c.Inputs.Certificate)
 	stranger := verifier(t, c.Inputs.AppID, otherKey)
-	for _, service := range u.Services() {
+	for i, service := range u.Services() {
+		if i == 20 {
+			break // of up to 300, all alike
+		}
 		want := Want{At: time.Unix(issueTime, 0), Service: service.Type, User: service.User, Channel: service.Channel, InsecureIgnoreExpiry: true}
 		if len(service.Privileges) > 0 {
 			want.Privilege = service.Privileges[0].ID
