@@ -26,17 +26,10 @@ func (r *reading) likelyService() rtmauth.ServiceType {
 func (f *finder) find() {
 	r := f.token
 	if r.version == v007 {
+		best := -1
 		for i := range r.services {
-			s := &r.services[i]
-			if s.Type != f.Service {
-				continue
-			}
-			fits := (f.User == nil || s.User == *f.User) && (f.Channel == nil || s.Channel == *f.Channel)
-			if f.grant == nil || fits {
-				f.grant = s
-			}
-			if fits {
-				break
+			if s := &r.services[i]; s.Type == f.Service && f.nearness(s) > best {
+				best, f.grant = f.nearness(s), s
 			}
 		}
 		if f.grant != nil {
@@ -108,6 +101,27 @@ func variants(name *string) []string {
 	return append(list, strings.TrimLeft(n, "0"))
 }
 
+// nearness orders several services of one type by how near they come to what
+// the attempt wants; among those that grant it, the one that lasts counts.
+func (f *finder) nearness(s *rtmauth.Service) int {
+	anyUser := s.User == "" && (s.Type == rtmauth.ServiceRTC || s.Type == rtmauth.ServiceStreaming || s.Type == rtmauth.ServiceFCDN)
+	n := 0
+	if f.User == nil || s.User == *f.User || anyUser {
+		n += 4
+		if f.Channel == nil || s.Channel == *f.Channel {
+			n += 2
+		}
+	}
+	life, has := find(s.Privileges, f.privilege(s.User, s.Channel))
+	if has {
+		n++
+	}
+	if life == 0 {
+		life = day
+	}
+	return n*int(day+1) + int(min(life, day))
+}
+
 // services checks that the token has the wanted service, and its privileges.
 func (f *finder) services() {
 	r := f.token
@@ -120,7 +134,7 @@ func (f *finder) services() {
 	if !r.has(fieldServices) && r.version == v006 {
 		return
 	}
-	id := f.privilege()
+	id := f.privilege(f.user.text, f.channel.text)
 	if _, has := find(f.grant.Privileges, id); !has {
 		a := args{"privilege": f.Service.PrivilegeName(id), "service": serviceName(f.Service), "has": privilegeNames(f.grant)}
 		switch f.Service {
@@ -141,9 +155,15 @@ func (f *finder) services() {
 	f.note(PublishPrivilegeMissing, args{"has": privilegeNames(f.grant)})
 }
 
-// privilege is the one that lets the user in.
-func (f *finder) privilege() rtmauth.PrivilegeID {
-	user, channel := f.user.text, f.channel.text
+// privilege is the one that lets the user in. What the token says of user and
+// channel counts only where the attempt does not.
+func (f *finder) privilege(user, channel string) rtmauth.PrivilegeID {
+	if f.User != nil {
+		user = *f.User
+	}
+	if f.Channel != nil {
+		channel = *f.Channel
+	}
 	switch {
 	case f.Service == rtmauth.ServiceRTM && f.token.version == v006:
 		return rtmauth.PrivilegeLogin006

@@ -41,7 +41,7 @@ func (f *finder) times006() {
 	if f.grant == nil {
 		return
 	}
-	id := f.privilege()
+	id := f.privilege(f.user.text, f.channel.text)
 	own, _ := find(f.grant.Privileges, id)
 	if own == 0 || f.At.Before(at(own)) {
 		return
@@ -97,7 +97,7 @@ func (f *finder) privilegeTime() {
 	if f.grant == nil {
 		return
 	}
-	id := f.privilege()
+	id := f.privilege(f.user.text, f.channel.text)
 	own, _ := find(f.grant.Privileges, id)
 	if end := endOf(f.token.issue, own); own != 0 && !f.At.Before(end) {
 		f.add(PrivilegeExpired, args{"privilege": f.Service.PrivilegeName(id), "end": end, "now": f.At, "value": own}, "007")
