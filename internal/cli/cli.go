@@ -113,6 +113,7 @@ New here? Run ` + "`rtmauth dev`" + ` and open the address that it prints.`,
 	root.SuggestionsMinimumDistance = 2
 	root.AddCommand(
 		newDev(p),
+		newTokenCommand(p),
 		newVersion(p),
 	)
 	root.InitDefaultHelpFlag()
