@@ -141,10 +141,6 @@ func explainProject(p *Process, certificateFile string) (diagnose.Project, error
 			project.Keys = append(project.Keys, diagnose.KeyText(text))
 		}
 	}
-	if v, given := p.LookupEnv("APP_CERTIFICATE"); given && v == "" && len(project.Keys) == 0 {
-		// Set and empty, as by a compose file whose own variable is missing.
-		project.Keys = []diagnose.Key{diagnose.KeyText("")}
-	}
 	return project, nil
 }
 

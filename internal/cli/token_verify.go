@@ -149,15 +149,14 @@ func verify(p *Process, token, appID string, certificates []rtmauth.Certificate,
 		message, fix = cause.Message+" "+cause.Evidence, cause.Fix
 	}
 	if asJSON {
-		err = writeJSON(p.Stdout, verdict{Reason: refused.Reason, Message: message, Fix: fix})
-	} else {
-		fmt.Fprintf(p.Stdout, "%s: %s\n%s\n", c.red("refused"), refused.Reason, message)
-		if fix != "" {
-			fmt.Fprintf(p.Stdout, "To mend it: %s\n", fix)
+		if err := writeJSON(p.Stdout, verdict{Reason: refused.Reason, Message: message, Fix: fix}); err != nil {
+			return err
 		}
+		return &exitError{code: exitNo}
 	}
-	if err != nil {
-		return err
+	fmt.Fprintf(p.Stdout, "%s: %s\n%s\n", c.red("refused"), refused.Reason, message)
+	if fix != "" {
+		fmt.Fprintf(p.Stdout, "To mend it: %s\n", fix)
 	}
 	return &exitError{code: exitNo}
 }

@@ -178,7 +178,7 @@ func (f *finder) notVisible() {
 	if len(missing) > 0 {
 		e = append(e, "missing")
 	}
-	if f.token != nil && f.token.version == v007 && !f.SDK.is(2) && (f.Service == rtmauth.ServiceRTM) {
+	if f.token != nil && f.token.version == v007 && !f.SDK.is(2) && *f.Code > 0 && f.Service == rtmauth.ServiceRTM {
 		a["sdk_step"] = sentence("step.sdk")
 	} else {
 		a["sdk_step"] = ""
