@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/rtmauth/rtmauth/internal/config"
@@ -48,7 +49,7 @@ Exit codes: 0 no cause, 3 causes found, 1 trouble, 2 wrong usage.`,
 				request.Channel = &channel
 			}
 			if flags.Changed("code") {
-				request.Code = &code
+				request.Code = strconv.Itoa(code)
 			}
 			if !flags.Changed("lang") {
 				request.Lang = locale(p)

@@ -181,14 +181,14 @@ func TestReportJSON(t *testing.T) {
 
 func TestRequest(t *testing.T) {
 	now := issued
-	a, err := diagnose.Request{Token: "x", Service: "RTC", SDK: "2.x", Code: ptr(-10005), At: "1700000000", Lang: "zh-CN"}.Attempt(now)
+	a, err := diagnose.Request{Token: "x", Service: "RTC", SDK: "2.x", Code: "-10005", At: "1700000000", Lang: "zh-CN"}.Attempt(now)
 	if err != nil || a.Service != rtmauth.ServiceRTC || *a.Code != -10005 || a.At.Unix() != 1700000000 || a.Lang != diagnose.Chinese {
 		t.Errorf("got %+v, %v", a, err)
 	}
 	if a, err := (diagnose.Request{}).Attempt(now); err != nil || !a.At.Equal(now) || a.User != nil || a.Code != nil {
 		t.Errorf("empty request: %+v, %v", a, err)
 	}
-	for _, q := range []diagnose.Request{{Service: "rtn"}, {SDK: "3.x"}, {SDK: "1.x.y.z"}, {At: "yesterday"}, {At: "1700000000000000"}, {Lang: "fr"}} {
+	for _, q := range []diagnose.Request{{Service: "rtn"}, {SDK: "3.x"}, {SDK: "1.x.y.z"}, {Code: "five"}, {At: "yesterday"}, {At: "1700000000000000"}, {Lang: "fr"}} {
 		if _, err := q.Attempt(now); err == nil {
 			t.Errorf("%+v was accepted", q)
 		}

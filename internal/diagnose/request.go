@@ -16,7 +16,7 @@ type Request struct {
 	Channel     *string `json:"channel"`
 	Service     string  `json:"service"`     // "rtm", "rtc", …
 	SDK         string  `json:"sdk"`         // "1.x", "2.x" or a version
-	Code        *int    `json:"code"`        // as the SDK gives it
+	Code        string  `json:"code"`        // a whole number, as the SDK gives it
 	At          string  `json:"at"`          // RFC 3339 or Unix seconds; "" is now
 	Certificate *string `json:"certificate"` // in the place of the ones that the service knows
 	Lang        string  `json:"lang"`        // "en", "zh" or a locale
@@ -25,7 +25,7 @@ type Request struct {
 // Attempt checks a request. The error is made for the person who asks and never
 // holds the token or a certificate.
 func (q Request) Attempt(now time.Time) (Attempt, error) {
-	a := Attempt{Token: q.Token, AppID: q.AppID, User: q.User, Channel: q.Channel, Code: q.Code}
+	a := Attempt{Token: q.Token, AppID: q.AppID, User: q.User, Channel: q.Channel}
 	var err error
 	if a.Service, err = ParseService(q.Service); err != nil {
 		return Attempt{}, err
@@ -35,6 +35,13 @@ func (q Request) Attempt(now time.Time) (Attempt, error) {
 	}
 	if a.Lang, err = ParseLang(q.Lang); err != nil {
 		return Attempt{}, err
+	}
+	if q.Code != "" {
+		n, err := strconv.Atoi(q.Code)
+		if err != nil {
+			return Attempt{}, fmt.Errorf("code %q: must be a whole number, as the SDK gives it", q.Code)
+		}
+		a.Code = &n
 	}
 	if a.At, err = ParseTime(q.At, now); err != nil {
 		return Attempt{}, err
