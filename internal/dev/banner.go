@@ -3,7 +3,6 @@ package dev
 import (
 	"fmt"
 	"io"
-	"net"
 	"path/filepath"
 	"strings"
 	"text/tabwriter"
@@ -50,7 +49,7 @@ func (o *Options) banner(w io.Writer, url string, p *project) error {
 		return err
 	}
 	if o.InsecureListen != "" {
-		o.warn(&b, url, p)
+		o.warn(&b)
 	}
 	b.WriteString("\nCtrl-C stops it.\n")
 	lines := strings.Split(b.String(), "\n")
@@ -62,20 +61,10 @@ func (o *Options) banner(w io.Writer, url string, p *project) error {
 }
 
 // warn says what --insecure-listen opens, and what it does not.
-func (o *Options) warn(b *strings.Builder, url string, p *project) {
+func (o *Options) warn(b *strings.Builder) {
 	fmt.Fprintf(b, "\nDANGER: other machines reach %s. Whoever does, under a name of --allow-host,\ngets tokens for any user of this project.\n", o.InsecureListen)
 	if len(o.AllowHosts) == 0 {
 		b.WriteString("No --allow-host is given: only requests under loopback names are answered.\n")
-	}
-	if p.generated() {
-		return
-	}
-	_, port, _ := net.SplitHostPort(strings.TrimPrefix(url, "http://"))
-	for _, host := range o.AllowHosts {
-		if name, _, err := net.SplitHostPort(host); err == nil {
-			host = name
-		}
-		fmt.Fprintf(b, "For the demo under %s, add --allow-origin http://%s:%s\n", host, host, port)
 	}
 }
 

@@ -116,7 +116,7 @@ func Run(ctx context.Context, o Options, stdout, stderr io.Writer) error {
 	case <-ctx.Done():
 	}
 	system.Close() // ends WebSockets and waiting requests, which Shutdown does not
-	return drain(ctx, server, served)
+	return server.drain(ctx, served)
 }
 
 // guard admits any origin where there is nothing of the user's to take.

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"net/http"
 	"os"
+	"path"
 	"strings"
 )
 
@@ -75,8 +76,9 @@ func (f *files) sdkHandler() http.Handler {
 	})
 }
 
-// visible is a folder without what begins with a dot (.env, .git) and without
-// what is neither file nor folder. os.Root keeps it from leaving the folder.
+// visible is a folder without what begins with a dot (.env, .git), without
+// folders that have no index.html, and without what is neither file nor folder.
+// os.Root keeps it from leaving the folder.
 type visible struct{ root *os.Root }
 
 func (v visible) Open(name string) (fs.File, error) {
@@ -93,7 +95,10 @@ func (v visible) Open(name string) (fs.File, error) {
 	}
 	// Looked at before it is opened: opening a pipe would wait for its writer.
 	info, err := v.root.Stat(name)
-	if err != nil || !info.Mode().IsRegular() && !info.IsDir() {
+	if err == nil && info.IsDir() {
+		info, err = v.root.Stat(path.Join(name, "index.html")) // what is served in its place: no listings
+	}
+	if err != nil || !info.Mode().IsRegular() {
 		return nil, hidden
 	}
 	file, err := v.root.Open(name)
@@ -103,21 +108,5 @@ func (v visible) Open(name string) (fs.File, error) {
 		}
 		return nil, hidden
 	}
-	if info.IsDir() {
-		return visibleDir{file}, nil
-	}
 	return file, nil
-}
-
-type visibleDir struct{ *os.File }
-
-func (d visibleDir) ReadDir(n int) ([]fs.DirEntry, error) {
-	entries, err := d.File.ReadDir(n)
-	kept := entries[:0]
-	for _, entry := range entries {
-		if !strings.HasPrefix(entry.Name(), ".") {
-			kept = append(kept, entry)
-		}
-	}
-	return kept, err
 }

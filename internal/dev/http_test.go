@@ -167,7 +167,7 @@ func TestInfoAndHealth(t *testing.T) {
 func TestPage(t *testing.T) {
 	outside := t.TempDir()
 	dir := filepath.Join(outside, "page")
-	for name, content := range map[string]string{"page/index.html": "<h1>mine</h1>", "page/client.js": "1", "page/list/a.txt": "a", "page/list/.hidden": "canary", "page/.env": "canary", "page/.git/config": "canary", "secret.txt": "canary"} {
+	for name, content := range map[string]string{"page/index.html": "<h1>mine</h1>", "page/client.js": "1", "page/list/a.txt": "a", "page/deep/index.html": "deep", "page/list/.hidden": "canary", "page/.env": "canary", "page/.git/config": "canary", "secret.txt": "canary"} {
 		path := filepath.Join(outside, name)
 		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 			t.Fatal(err)
@@ -195,7 +195,11 @@ func TestPage(t *testing.T) {
 		{"/page/", 200, "<h1>mine</h1>"},
 		{"/page/client.js", 200, "1"},
 		{"/page/in.js", 200, "1"},
-		{"/page/list/", 200, "a.txt"},
+		{"/page/list/a.txt", 200, "a"},
+		{"/page/list/", 404, ""},
+		{"/page/list", 404, ""},
+		{"/page/deep/", 200, "deep"},
+		{"/page/deep", 301, ""},
 		{"/page", 307, ""},
 		{"/page/.env", 404, ""},
 		{"/page/.git/config", 404, ""},

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"net"
 	"net/http"
 	"strconv"
@@ -14,17 +13,6 @@ import (
 	"time"
 
 	"github.com/rtmauth/rtmauth/internal/localguard"
-)
-
-// The limits of a connection. A request is small and its answer quick, but for
-// the control plane's waiting ones.
-const (
-	headerTime  = 10 * time.Second
-	readTime    = 30 * time.Second
-	writeTime   = 2 * time.Minute
-	idleTime    = 2 * time.Minute
-	drainTime   = 5 * time.Second
-	headerBytes = 64 << 10 // browsers send every cookie of "localhost", whichever port set it
 )
 
 // windowsAddressInUse is WSAEADDRINUSE, which package syscall has on Windows only.
@@ -111,30 +99,4 @@ func addressURL(addr net.Addr) string {
 		host = "127.0.0.1"
 	}
 	return "http://" + net.JoinHostPort(host, port)
-}
-
-func newServer(ctx context.Context, handler http.Handler, log *slog.Logger) *http.Server {
-	return &http.Server{
-		Handler:           handler,
-		ReadHeaderTimeout: headerTime,
-		ReadTimeout:       readTime,
-		WriteTimeout:      writeTime,
-		IdleTimeout:       idleTime,
-		MaxHeaderBytes:    headerBytes,
-		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
-		BaseContext:       func(net.Listener) context.Context { return context.WithoutCancel(ctx) },
-	}
-}
-
-// drain lets the requests at hand finish, for at most drainTime.
-func drain(ctx context.Context, server *http.Server, served <-chan error) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTime)
-	defer cancel()
-	if err := server.Shutdown(ctx); err != nil {
-		_ = server.Close() // what has not finished by now is cut off: the user wants an end
-	}
-	if err := <-served; !errors.Is(err, http.ErrServerClosed) {
-		return fmt.Errorf("serve: %w", err)
-	}
-	return nil
 }

@@ -73,6 +73,8 @@ func line(r localguard.Refusal) string {
 		return fmt.Sprintf("Refused: a page of the origin %s. If you trust it with tokens of your project, start with %s", value, r.Flag)
 	case r.Kind == localguard.Origin:
 		return fmt.Sprintf("Refused: a request whose Origin header is %s, which is no origin.", value)
+	case r.Kind == controlOrigin:
+		return fmt.Sprintf("Refused: a page of the origin %s asked the control plane, which answers pages of this machine only.", value)
 	default:
 		return "Refused: a request that another site made through a browser without saying which. No flag admits it."
 	}

@@ -376,6 +376,24 @@ func TestRun_drains(t *testing.T) {
 	}
 }
 
+// A browser that holds a connection on which it has asked nothing does not keep
+// the user waiting.
+func TestRun_endsPromptly(t *testing.T) {
+	r := start(t, Options{})
+	conn, err := net.Dial("tcp", strings.TrimPrefix(r.url, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	began := time.Now()
+	if err := r.stop(); err != nil {
+		t.Error(err)
+	}
+	if took := time.Since(began); took > drainTime/2 {
+		t.Errorf("it took %v", took)
+	}
+}
+
 func TestRun_opensBrowser(t *testing.T) {
 	opened := make(chan string, 1)
 	r := start(t, Options{Open: true, openBrowser: func(_ context.Context, url string) error {

@@ -129,7 +129,8 @@ func (g *Guard) AllowOrigin(origin string) bool {
 func (g *Guard) AnyOrigin() bool { return g.anyOrigin }
 
 // Check judges a request by its Host, Origin and Sec-Fetch-Site headers and
-// reports a refusal to Rules.OnRefusal. Methods that change nothing by
+// reports a refusal to Rules.OnRefusal. A page that came from this server, under
+// a host name that is admitted, is no stranger to it. Methods that change nothing by
 // themselves (GET, HEAD, OPTIONS) pass without an Origin whatever
 // Sec-Fetch-Site says: that is how a browser follows a link.
 func (g *Guard) Check(r *http.Request) (Refusal, bool) {
@@ -138,7 +139,7 @@ func (g *Guard) Check(r *http.Request) (Refusal, bool) {
 	}
 	if origins := r.Header.Values("Origin"); len(origins) > 0 {
 		for _, origin := range origins {
-			if !g.AllowOrigin(origin) {
+			if !g.AllowOrigin(origin) && !IsOwnOrigin(origin, r.Host) {
 				return g.refuse(Refusal{Kind: Origin, Value: origin, Flag: originFlag(origin)})
 			}
 		}
@@ -176,6 +177,21 @@ func IsLoopbackOrigin(origin string) bool {
 	scheme, host, _ := strings.Cut(parsed, "://")
 	name, _, ok := splitHost(host)
 	return ok && (scheme == "http" || scheme == "https") && isLoopback(name)
+}
+
+// IsOwnOrigin reports whether an Origin header is that of a page which came from
+// the host that it now sends a request to; the host must have been admitted.
+func IsOwnOrigin(origin, host string) bool {
+	parsed, err := parseOrigin(origin)
+	if err != nil {
+		return false
+	}
+	for _, scheme := range []string{"http", "https"} { // https where something in front speaks TLS
+		if own, err := parseOrigin(scheme + "://" + host); err == nil && own == parsed {
+			return true
+		}
+	}
+	return false
 }
 
 // IsLoopbackHost reports whether a host, with a port or without, is a loopback name.

@@ -93,6 +93,10 @@ func TestCheck(t *testing.T) {
 		{name: "foreign page", method: "POST", host: "localhost:8082", header: http.Header{"Origin": {"https://Evil.example"}}, kind: localguard.Origin, flag: "--allow-origin https://evil.example"},
 		{name: "simple request", method: "POST", host: "localhost:8082", header: http.Header{"Origin": {"https://evil.example"}, "Content-Type": {"text/plain"}, "Sec-Fetch-Site": {"cross-site"}}, kind: localguard.Origin, flag: "--allow-origin https://evil.example"},
 		{name: "foreign page, GET", method: "GET", host: "localhost:8082", header: http.Header{"Origin": {"https://evil.example"}}, kind: localguard.Origin, flag: "--allow-origin https://evil.example"},
+		{name: "own page under an admitted name", method: "POST", host: "Box.lan:8082", header: http.Header{"Origin": {"http://box.lan:8082"}}},
+		{name: "own page behind TLS", method: "POST", host: "box.lan", header: http.Header{"Origin": {"https://box.lan"}}},
+		{name: "another port of an admitted name", method: "POST", host: "box.lan:8082", header: http.Header{"Origin": {"http://box.lan:8083"}}, kind: localguard.Origin, flag: "--allow-origin http://box.lan:8083"},
+		{name: "page of an admitted name, to a loopback name", method: "POST", host: "localhost:8082", header: http.Header{"Origin": {"http://box.lan:8082"}}, kind: localguard.Origin, flag: "--allow-origin http://box.lan:8082"},
 		{name: "page from disk", method: "POST", host: "localhost:8082", header: http.Header{"Origin": {"null"}}, kind: localguard.Origin, flag: "--allow-origin null"},
 		{name: "page from disk, any origin", method: "POST", host: "localhost:8082", header: http.Header{"Origin": {"null"}}, any: true},
 		{name: "two origins", method: "POST", host: "localhost:8082", header: http.Header{"Origin": {"http://localhost", "https://evil.example"}}, kind: localguard.Origin, flag: "--allow-origin https://evil.example"},
@@ -109,7 +113,7 @@ func TestCheck(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			var told []localguard.Refusal
-			g := newGuard(t, localguard.Rules{AnyOrigin: tt.any, OnRefusal: func(r localguard.Refusal) { told = append(told, r) }})
+			g := newGuard(t, localguard.Rules{AnyOrigin: tt.any, Hosts: []string{"box.lan"}, OnRefusal: func(r localguard.Refusal) { told = append(told, r) }})
 			r := httptest.NewRequest(tt.method, "/fetch_rtm_token", nil)
 			r.Host = tt.host
 			r.Header = tt.header.Clone()
