@@ -111,34 +111,30 @@ func readService(r *wire.Reader, t ServiceType) Service {
 }
 
 func readResources(r *wire.Reader) []Resource {
-	resources := make([]Resource, 0, r.Count(4, "resources"))
-	for range cap(resources) {
-		resource := Resource{Type: ResourceType(r.U16("resources"))}
-		for _, earlier := range resources {
-			if earlier.Type == resource.Type {
-				r.Fail("resources", "hold a type twice")
-			}
-		}
-		resource.Permissions = make([]Permission, 0, r.Count(4, "permissions"))
-		for range cap(resource.Permissions) {
-			permission := Permission{Type: PermissionType(r.U16("permissions"))}
-			for _, earlier := range resource.Permissions {
-				if earlier.Type == permission.Type {
-					r.Fail("permissions", "hold a type twice")
-				}
-			}
-			permission.Names = make([]string, r.Count(2, "permissions"))
-			for i := range permission.Names {
-				permission.Names[i] = r.String("permissions")
-			}
-			resource.Permissions = append(resource.Permissions, permission)
-		}
-		if r.Err() != nil {
-			return nil
-		}
-		resources = append(resources, resource)
+	resources := make([]Resource, r.Count(4, "resources"))
+	for i := range resources {
+		resources[i] = Resource{ResourceType(r.U16("resources")), readPermissions(r)}
+	}
+	if holdsTwice(resources, resourceType) {
+		r.Fail("resources", "hold a type twice")
 	}
 	return resources
+}
+
+func readPermissions(r *wire.Reader) []Permission {
+	permissions := make([]Permission, r.Count(4, "permissions"))
+	for i := range permissions {
+		p := &permissions[i]
+		p.Type = PermissionType(r.U16("permissions"))
+		p.Names = make([]string, r.Count(2, "permissions"))
+		for j := range p.Names {
+			p.Names[j] = r.String("permissions")
+		}
+	}
+	if holdsTwice(permissions, permissionType) {
+		r.Fail("permissions", "hold a type twice")
+	}
+	return permissions
 }
 
 // privilegeLen is the length of one privilege in a token.
@@ -162,7 +158,7 @@ func readPrivileges(r *wire.Reader) []Privilege {
 	for i := range privileges {
 		privileges[i] = Privilege{PrivilegeID(r.U16("privileges")), r.U32("privileges")}
 	}
-	if holdsTwice(privileges, func(p Privilege) PrivilegeID { return p.ID }) {
+	if holdsTwice(privileges, privilegeID) {
 		r.Fail("privileges", "hold one twice")
 	}
 	return privileges
