@@ -143,7 +143,7 @@ export class Session {
       {
         event: (frame) => this.#receive(frame),
         lost: () => this.#lost(),
-        attached: (welcome) => this.#attached(welcome),
+        attached: (is) => this.#attached(is),
       },
     );
     this.#tether = tether;
@@ -188,12 +188,13 @@ export class Session {
     }
   }
 
-  /** @param {import('../rtm/tether.js').Welcome} welcome */
-  #attached({ resumed, state }) {
+  /** @type {import('../rtm/tether.js').TetherListener['attached']} */
+  #attached({ resumed, state, missed }) {
     clearTimeout(this.#timer);
     if (!resumed && this.#login) {
       this.#loginAgain(this.#login);
-    } else if (resumed && state === 'CONNECTED') {
+    } else if (resumed && state === 'CONNECTED' && !missed) {
+      // The service has not noticed that the client was away, so it sends no event.
       this.#change('CONNECTED', 'LOGIN_SUCCESS');
     }
   }

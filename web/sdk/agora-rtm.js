@@ -527,12 +527,18 @@ const LONGEST_PAUSE = 2000;
 /**
  * @typedef {{[key: string]: any}} Fields
  * @typedef {{seq: number, event: string, args: any[], channel?: string}} EventFrame
- * @typedef {{session: string, key: string, now: string, resumed: boolean, state?: string}} Welcome
+ * @typedef {object} Welcome
+ * @property {string} session
+ * @property {string} key
+ * @property {boolean} resumed
+ * @property {string} state
+ * @property {number} seq the last event of the session
  *
  * @typedef {object} TetherListener
  * @property {(frame: EventFrame) => void} event each event once, in the order of the service
  * @property {() => void} lost the WebSocket is gone and is being dialled again
- * @property {(welcome: Welcome) => void} attached the service answers; `resumed` false means a new session
+ * @property {(is: {resumed: boolean, state: string, missed: boolean}) => void} attached the service answers; `resumed` false
+ *   means a new session, `missed` that events follow which tell how it came to its state
  *
  * @typedef {object} Call
  * @property {string} op
@@ -706,7 +712,7 @@ class Tether {
     if (known && !welcome.resumed) {
       this.#forget();
     }
-    this.#listener.attached(welcome);
+    this.#listener.attached({ resumed: welcome.resumed, state: welcome.state, missed: welcome.seq > this.#seq });
     this.#flush();
   }
 
@@ -1036,7 +1042,7 @@ class Session {
       {
         event: (frame) => this.#receive(frame),
         lost: () => this.#lost(),
-        attached: (welcome) => this.#attached(welcome),
+        attached: (is) => this.#attached(is),
       },
     );
     this.#tether = tether;
@@ -1081,12 +1087,13 @@ class Session {
     }
   }
 
-  /** @param {import('../rtm/tether.js').Welcome} welcome */
-  #attached({ resumed, state }) {
+  /** @type {import('../rtm/tether.js').TetherListener['attached']} */
+  #attached({ resumed, state, missed }) {
     clearTimeout(this.#timer);
     if (!resumed && this.#login) {
       this.#loginAgain(this.#login);
-    } else if (resumed && state === 'CONNECTED') {
+    } else if (resumed && state === 'CONNECTED' && !missed) {
+      // The service has not noticed that the client was away, so it sends no event.
       this.#change('CONNECTED', 'LOGIN_SUCCESS');
     }
   }

@@ -46,7 +46,8 @@ export class FakeService {
       const events = this.#sessions.get(socket.session) ?? [];
       this.#sessions.set(socket.session, events);
       const state = events.findLast(({ event }) => event === 'ConnectionStateChanged')?.args[0];
-      socket.deliver({ id: 0, ok: { session: socket.session, key: 'k', now: '2026-01-01T00:00:00Z', resumed, state } });
+      const ok = { session: socket.session, key: 'k', now: '2026-01-01T00:00:00Z', resumed, state, seq: events.length };
+      socket.deliver({ id: 0, ok });
       for (const event of events.filter(({ seq }) => resumed && seq > args.seq)) {
         socket.deliver(event);
       }

@@ -220,6 +220,17 @@ describe('a service that cannot be reached for a while', () => {
     await query;
   });
 
+  test('longer, and the service has noticed it too: each change once', async () => {
+    const { seen } = await loggedIn();
+    service.cut();
+    await pass(10_000);
+    service.emit('ConnectionStateChanged', ['RECONNECTING', 'INTERRUPTED']);
+    service.emit('ConnectionStateChanged', ['CONNECTED', 'LOGIN_SUCCESS']);
+    service.up = true;
+    await pass(2000);
+    assert.deepEqual(seen, ['RECONNECTING/INTERRUPTED', 'CONNECTED/LOGIN_SUCCESS']);
+  });
+
   test('a call that gets no answer fails with the documented code', async () => {
     const { client } = await loggedIn();
     service.cut();
