@@ -552,11 +552,12 @@ const LONGEST_PAUSE = 2000;
 
 /** A call that the service refused: code, name and message are the service's. */
 class Refusal extends Error {
-  /** @param {{code?: number, name?: string, message?: string}} error */
+  /** @param {{code?: number, name?: string, message?: string, operation?: string}} error */
   constructor(error) {
     super(error.message ?? 'The local RTM service refused the call.');
     this.name = error.name ?? 'Refusal';
     this.code = error.code;
+    this.operation = error.operation;
   }
 }
 

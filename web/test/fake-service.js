@@ -8,6 +8,9 @@
  * @typedef {{ok: Fields} | {error: {code: number, name: string, message: string}}} Answer
  */
 
+const LINKED = /** @type {const} */ (['CONNECTED', 'LOGIN', 'LOGIN_SUCCESS']);
+const REJECTED = /** @type {const} */ (['FAILED', 'SERVER_REJECT', 'TOKEN_EXPIRED']);
+
 export class FakeService {
   /** Whether sockets can be opened. */
   up = true;
@@ -45,7 +48,8 @@ export class FakeService {
       socket.session = resumed ? args.session : `s${++this.#lastSession}`;
       const events = this.#sessions.get(socket.session) ?? [];
       this.#sessions.set(socket.session, events);
-      const state = events.findLast(({ event }) => event === 'ConnectionStateChanged')?.args[0];
+      const [last] = events.findLast(({ event }) => /StateChanged$|^linkState$/.test(event))?.args ?? [];
+      const state = last?.currentState ?? last;
       const ok = { session: socket.session, key: 'k', now: '2026-01-01T00:00:00Z', resumed, state, seq: events.length };
       socket.deliver({ id: 0, ok });
       for (const event of events.filter(({ seq }) => resumed && seq > args.seq)) {
@@ -56,11 +60,34 @@ export class FakeService {
     this.calls.push({ op, args });
     const answer = this.answers[op] ? this.answers[op](args) : { ok: {} };
     if (answer) {
-      if (op === 'login' && 'ok' in answer) {
-        this.emit('ConnectionStateChanged', ['CONNECTED', 'LOGIN_SUCCESS']);
+      if (op === 'login') {
+        this.#afterLogin('ok' in answer);
       }
       socket.deliver({ id, ...answer });
     }
+  }
+
+  /** @param {boolean} accepted */
+  #afterLogin(accepted) {
+    if (this.hellos.at(-1)?.sdk === '2.x') {
+      this.link('CONNECTING', 'LOGIN', 'LOGIN');
+      const [state, operation, reasonCode] = accepted ? LINKED : REJECTED;
+      this.link(state, operation, reasonCode);
+    } else if (accepted) {
+      this.emit('ConnectionStateChanged', ['CONNECTED', 'LOGIN_SUCCESS']);
+    }
+  }
+
+  /**
+   * The two events of RTM 2.x that tell a link state.
+   *
+   * @param {string} currentState
+   * @param {string} operation
+   * @param {string} reasonCode
+   */
+  link(currentState, operation, reasonCode) {
+    this.emit('linkState', [{ currentState, previousState: '?', operation, reasonCode, timestamp: 1 }]);
+    this.emit('status', [{ state: currentState, reason: reasonCode }]);
   }
 
   /**

@@ -24,8 +24,9 @@ type Bundle struct {
 // Made returns the joined files of this repository by their path under web.
 func Made() map[string]Bundle {
 	return map[string]Bundle{
-		"sdk/agora-rtm.js": {Entry: "rtm1/namespace.js", Exports: []string{"namespace"}, Global: "AgoraRTM"},
-		"token-keeper.js":  {Entry: "keeper/keeper.js", Exports: []string{"keepRenewed", "spread", "tokenLife"}},
+		"sdk/agora-rtm.js":   {Entry: "rtm1/namespace.js", Exports: []string{"namespace"}, Global: "AgoraRTM"},
+		"sdk/agora-rtm-2.js": {Entry: "rtm2/namespace.js", Exports: []string{"namespace"}, Global: "AgoraRTM"},
+		"token-keeper.js":    {Entry: "keeper/keeper.js", Exports: []string{"keepRenewed", "spread", "tokenLife"}},
 	}
 }
 
