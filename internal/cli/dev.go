@@ -63,7 +63,7 @@ It is not for production, where callers must be known: that is ` + "`rtmauth ser
 	flags.StringVar(&options.ReadyFile, "ready-file", "", "write `FILE` (JSON: url, app_id, …; mode 0600) when ready, remove it at the end")
 	flags.StringArrayVar(&options.AllowOrigins, "allow-origin", nil, "answer pages of this `origin` too, like https://app.example (repeatable)")
 	flags.StringArrayVar(&options.AllowHosts, "allow-host", nil, "answer under this `host` name too, like box.lan (repeatable)")
-	flags.StringVar(&options.ControlTokenFile, "control-token-file", "", "ask for the token in `FILE` on every request to /local/control/")
+	flags.StringVar(&options.ControlTokenFile, "control-token-file", "", "let other machines use /local/control/ with the token in `FILE`, and only with it")
 	flags.StringVar(&options.InsecureListen, "insecure-listen", "", "DANGER: listen on an `address` that other machines can reach;\nwhoever reaches it gets tokens for any user of your project")
 	_ = cmd.RegisterFlagCompletionFunc("token-version", cobra.FixedCompletions([]string{"006", "007"}, cobra.ShellCompDirectiveNoFileComp))
 	_ = cmd.MarkFlagDirname("page")
