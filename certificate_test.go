@@ -34,6 +34,14 @@ func TestParseCertificate(t *testing.T) {
 	}
 }
 
+func TestCertificate_String(t *testing.T) {
+	for _, c := range []Certificate{certificate(t, testKey), {}} {
+		if c.String() != redacted || c.GoString() != redacted || c.LogValue().String() != redacted {
+			t.Errorf("got %q, %q, %q", c.String(), c.GoString(), c.LogValue())
+		}
+	}
+}
+
 func TestCertificate_Equal(t *testing.T) {
 	a, b := certificate(t, testKey), certificate(t, otherKey)
 	for _, test := range []struct {

@@ -2,6 +2,7 @@ package rtmauth
 
 import (
 	"errors"
+	"strings"
 	"testing"
 	"time"
 )
@@ -141,5 +142,19 @@ func TestVerify_RTM(t *testing.T) {
 				t.Errorf("got %q, want %q", got, test.want)
 			}
 		})
+	}
+}
+
+func TestRefusedError(t *testing.T) {
+	texts := map[string]bool{}
+	for _, reason := range []Reason{
+		ReasonMalformed, ReasonVersion, ReasonAppID, ReasonSignature, ReasonUser, ReasonChannel,
+		ReasonServiceMissing, ReasonPrivilegeMissing, ReasonExpired, ReasonNotYetValid, "other",
+	} {
+		text := (&RefusedError{Reason: reason}).Error()
+		if texts[text] || !strings.Contains(text, string(reason)) || strings.Contains(text, "unknown") != (reason == "other") {
+			t.Errorf("%s: got %q", reason, text)
+		}
+		texts[text] = true
 	}
 }
