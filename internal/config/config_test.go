@@ -102,8 +102,8 @@ func TestLoad_smallest(t *testing.T) {
 	if r.Timeouts.Drain != 5*time.Second || r.Log.Level != "info" || !r.Fetch.Enabled {
 		t.Errorf("defaults are not filled in: %+v", r.Config)
 	}
-	want := []string{"/etc/rtmauth.yaml", "/etc/cert"}
-	if !reflect.DeepEqual(r.Files, want) {
+	want := []string{"/etc/cert", "/etc/rtmauth.yaml"}
+	if !reflect.DeepEqual(keys(r.Files), want) {
 		t.Errorf("files to watch: %v, want %v", r.Files, want)
 	}
 }

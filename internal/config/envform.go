@@ -1,8 +1,10 @@
 package config
 
 import (
+	"crypto/sha256"
 	"errors"
 	"fmt"
+	"maps"
 	"reflect"
 	"strings"
 
@@ -48,11 +50,10 @@ func FromEnv(env *Env, from Source) (*Resolved, error) {
 			c.CORS.Origins = append(c.CORS.Origins, strings.TrimSuffix(strings.TrimSpace(origin), "/"))
 		}
 	}
-	var files []string
+	files := map[string][sha256.Size]byte{}
 	// Not by env.Get, which would give what is in the file.
 	if keysFile, _ := from.LookupEnv("RTMAUTH_API_KEYS_FILE"); keysFile != "" {
-		files = append(files, keysFile)
-		if c.Callers.APIKeys, err = readKeys(keysFile, from); err != nil {
+		if c.Callers.APIKeys, err = readKeys(keysFile, from.recorded(files)); err != nil {
 			return nil, err
 		}
 		rule := Rule{Name: "API keys", Users: []string{"*"}}
@@ -80,7 +81,7 @@ func FromEnv(env *Env, from Source) (*Resolved, error) {
 	if err != nil {
 		return nil, err
 	}
-	r.Files = append(r.Files, files...)
+	maps.Copy(r.Files, files)
 	return r, nil
 }
 

@@ -1,8 +1,10 @@
 package config
 
 import (
+	"crypto/sha256"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"net/netip"
 	"net/url"
@@ -36,9 +38,11 @@ type Resolved struct {
 	Proxies   []netip.Prefix
 	AdminKey  Text
 	HashUsers Text
-	// Files are those that the configuration was read from, so that a change of
-	// one can be seen.
-	Files []string
+	TLSCert   []byte
+	TLSKey    Text
+	// Files are those that the configuration was read from, with the
+	// Fingerprint of what they held then, so that a change can be seen.
+	Files map[string][sha256.Size]byte
 	// Warnings are about what works and is probably not meant.
 	Warnings []string
 }
@@ -57,10 +61,8 @@ func (r ResolvedJWT) Source() jwt.SourceConfig { return **r.source }
 // name. It changes nothing, asks no other server, and reports everything wrong
 // at once, as Errors.
 func (c *Config) Resolve(from Source) (*Resolved, error) {
-	v := &resolver{c: c, from: from, out: &Resolved{Config: c}}
-	if c.name != "" && c.positions != nil {
-		v.file(c.name)
-	}
+	v := &resolver{c: c, out: &Resolved{Config: c, Files: map[string][sha256.Size]byte{}}}
+	v.from = from.recorded(v.out.Files)
 	v.listeners()
 	v.projects()
 	v.callers()
@@ -89,19 +91,10 @@ func (v *resolver) warn(path, format string, args ...any) {
 	v.out.Warnings = append(v.out.Warnings, e.Error())
 }
 
-func (v *resolver) file(path string) {
-	if path != "" && !slices.Contains(v.out.Files, path) {
-		v.out.Files = append(v.out.Files, path)
-	}
-}
-
 // secret reads a secret; a zero one stays zero.
 func (v *resolver) secret(path string, s Secret) Text {
 	if s.IsZero() {
 		return Text{}
-	}
-	if s.File != "" {
-		v.file(v.c.Abs(s.File))
 	}
 	text, err := v.c.Read(s, v.from)
 	if err != nil {
@@ -111,7 +104,6 @@ func (v *resolver) secret(path string, s Secret) Text {
 }
 
 func (v *resolver) read(path, file string) []byte {
-	v.file(v.c.Abs(file))
 	b, err := v.c.readFile(file, maxFile, v.from)
 	if err != nil {
 		v.fail(path, "%v", err)
@@ -136,6 +128,7 @@ func (v *resolver) listeners() {
 			if err := checkKeyPair(certPEM, keyPEM); err != nil {
 				v.fail("tls", "%v", err)
 			}
+			v.out.TLSCert, v.out.TLSKey = certPEM, NewText(keyPEM)
 		}
 	}
 }
@@ -267,7 +260,8 @@ func (c *Config) Override(lookup func(string) (string, bool)) {
 // Load reads a configuration file, with the environment's overrides, and
 // resolves it. A missing file is an error of the file system.
 func Load(path string, from Source) (*Resolved, error) {
-	text, err := from.ReadFile(path)
+	files := map[string][sha256.Size]byte{}
+	text, err := from.recorded(files).ReadFile(path)
 	if err != nil {
 		var pathErr *os.PathError
 		if errors.As(err, &pathErr) {
@@ -282,6 +276,9 @@ func Load(path string, from Source) (*Resolved, error) {
 	c.Override(from.LookupEnv)
 	r, err := c.Resolve(from)
 	if len(shape) == 0 {
+		if err == nil {
+			maps.Copy(r.Files, files)
+		}
 		return r, err
 	}
 	// Both kinds of error at once, but for those that only follow from a value

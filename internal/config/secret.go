@@ -1,6 +1,7 @@
 package config
 
 import (
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -76,6 +77,28 @@ type Source struct {
 
 // OSSource is the process environment and the file system.
 func OSSource() Source { return Source{os.LookupEnv, os.ReadFile} }
+
+// recorded is the source, noting what it reads.
+func (s Source) recorded(files map[string][sha256.Size]byte) Source {
+	read := s.ReadFile
+	s.ReadFile = func(path string) ([]byte, error) {
+		b, err := read(path)
+		files[path] = fingerprint(b, err)
+		return b, err
+	}
+	return s
+}
+
+// Fingerprint tells whether a file changed since it was read: by what it holds,
+// not by its times, so that a swapped symlink counts and a touched file does not.
+func Fingerprint(path string) [sha256.Size]byte { return fingerprint(os.ReadFile(path)) }
+
+func fingerprint(b []byte, err error) [sha256.Size]byte {
+	if err != nil {
+		return sha256.Sum256([]byte("error " + err.Error()))
+	}
+	return sha256.Sum256(b)
+}
 
 // Read fetches the secret and takes space around it off. Errors name the place,
 // and hold nothing of what is there.

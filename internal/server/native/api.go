@@ -27,11 +27,6 @@ type Minter interface {
 	Verify(r *http.Request, v issue.ToVerify) (issue.Verdict, error)
 }
 
-// Gate is a Minter that can turn a caller away before the body is read.
-type Gate interface {
-	Admit(r *http.Request) (*http.Request, error)
-}
-
 // TokensRequest is the body of POST /v1/tokens, for the description.
 type TokensRequest struct {
 	User     string           `json:"user" doc:"The user ID that the token is for: 1 to 64 characters that RTM takes. For RTM, RTM2 and Chat it is who logs in." minLength:"1" maxLength:"64" example:"alice"`
@@ -107,8 +102,9 @@ func New(m Minter, version string, log *slog.Logger) (*API, error) {
 	return &API{minter: m, log: log, openAPI: doc, page: page}, nil
 }
 
-// Routes are the patterns of what the API serves, for a mux; each is a path
-// without a method: a wrong method is answered with a problem.
+// Routes are the paths of what the API serves, for a mux, without methods: a
+// wrong method is answered with a problem. Those that Private names are for
+// callers only; who mounts them alone puts authentication before.
 func (a *API) Routes() map[string]http.HandlerFunc {
 	return map[string]http.HandlerFunc{
 		"/v1/tokens":        only(http.MethodPost, a.tokens),
@@ -118,6 +114,9 @@ func (a *API) Routes() map[string]http.HandlerFunc {
 		"/v1/":              func(w http.ResponseWriter, _ *http.Request) { problem.Write(w, notFound()) },
 	}
 }
+
+// Private reports whether a route is for callers that are known.
+func Private(path string) bool { return path == "/v1/tokens" || path == "/v1/tokens/verify" }
 
 // Mount registers the routes.
 func (a *API) Mount(mux *http.ServeMux) {
@@ -142,10 +141,6 @@ func only(method string, h http.HandlerFunc) http.HandlerFunc {
 }
 
 func (a *API) tokens(w http.ResponseWriter, r *http.Request) {
-	r, ok := a.admit(w, r)
-	if !ok {
-		return
-	}
 	data, p := readObject(w, r)
 	if p != nil {
 		problem.Write(w, p)
@@ -170,10 +165,6 @@ func (a *API) tokens(w http.ResponseWriter, r *http.Request) {
 }
 
 func (a *API) verify(w http.ResponseWriter, r *http.Request) {
-	r, ok := a.admit(w, r)
-	if !ok {
-		return
-	}
 	data, p := readObject(w, r)
 	if p != nil {
 		problem.Write(w, p)
@@ -194,21 +185,6 @@ func (a *API) verify(w http.ResponseWriter, r *http.Request) {
 		out.ExpiresAt = verdict.Token.ExpiresAt().Unix()
 	}
 	a.answer(w, r, http.StatusOK, out)
-}
-
-// admit lets the minter turn the caller away before the body is read: a stranger
-// is told that it is one, not what was wrong with its body.
-func (a *API) admit(w http.ResponseWriter, r *http.Request) (*http.Request, bool) {
-	gate, ok := a.minter.(Gate)
-	if !ok {
-		return r, true
-	}
-	admitted, err := gate.Admit(r)
-	if err != nil {
-		a.fail(w, r, err)
-		return r, false
-	}
-	return admitted, true
 }
 
 func (a *API) fail(w http.ResponseWriter, r *http.Request, err error) {

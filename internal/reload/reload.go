@@ -1,0 +1,221 @@
+// Package reload keeps the running configuration: it builds a new one whole,
+// validates it, swaps one pointer and retires the old one. Whatever fails on the
+// way leaves the old one running, says why, and moves a metric.
+package reload
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/rtmauth/rtmauth/internal/config"
+	"github.com/rtmauth/rtmauth/internal/issue"
+)
+
+// PollInterval is how often files are looked at for changes. They are compared
+// by content, so that a symlink that is swapped (a Kubernetes secret) counts,
+// and a file that is merely touched does not.
+const PollInterval = time.Second
+
+// Options are what a Reloader works with. Load is required.
+type Options struct {
+	Load    func() (*config.Resolved, error)
+	Audit   issue.Auditor
+	Prepare func(*config.Resolved) (commit func(), err error) // makes ready what else depends on the configuration; commit is called once it is swapped in
+	Result  func(ok bool, at time.Time)                       // told of every load
+	Now     func() time.Time
+	Log     *slog.Logger
+}
+
+// Reloader holds the running snapshot. Its methods may be called concurrently.
+type Reloader struct {
+	o        Options
+	b        builder
+	current  atomic.Pointer[Snapshot]
+	expiries *Expiries
+
+	mu     sync.Mutex // one reload at a time
+	failed string     // why the last reload failed; "" if it did not
+}
+
+// Open loads the configuration for the first time.
+func Open(o Options) (*Reloader, error) {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	r := &Reloader{o: o}
+	resolved, err := o.Load()
+	if err != nil {
+		return nil, err
+	}
+	dir := resolved.Abs(resolved.State)
+	if dir != "" {
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			return nil, fmt.Errorf("state_dir: %w", err)
+		}
+	}
+	if r.expiries, err = OpenExpiries(dir); err != nil {
+		return nil, err
+	}
+	r.b = builder{now: o.Now, log: o.Log, audit: o.Audit, expiries: r.expiries}
+	if err := r.swap(resolved); err != nil {
+		return nil, err
+	}
+	return r, nil
+}
+
+// Current is the running snapshot.
+func (r *Reloader) Current() *Snapshot { return r.current.Load() }
+
+// Expiries are when the last tokens of certificates end.
+func (r *Reloader) Expiries() []Expiry { return r.expiries.List() }
+
+// Reload loads the configuration again. With an error the running one goes on.
+func (r *Reloader) Reload() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	resolved, err := r.o.Load()
+	if err == nil {
+		err = r.swap(resolved)
+	}
+	if err != nil {
+		r.result(false)
+		if r.failed != err.Error() {
+			r.o.Log.Error("reload failed; the running configuration goes on", "generation", r.Current().Generation, "error", err)
+		}
+		r.failed = err.Error()
+		return err
+	}
+	r.failed = ""
+	s := r.Current()
+	r.o.Log.Info("configuration reloaded", "generation", s.Generation)
+	return nil
+}
+
+func (r *Reloader) swap(resolved *config.Resolved) error {
+	old := r.Current()
+	if old != nil {
+		if err := keepsListeners(old.Config, resolved); err != nil {
+			return err
+		}
+	}
+	next, err := r.b.build(resolved, old)
+	if err != nil {
+		return err
+	}
+	if err := r.keepsCertificates(old, next); err != nil {
+		return err
+	}
+	commit := func() {}
+	if r.o.Prepare != nil {
+		if commit, err = r.o.Prepare(resolved); err != nil {
+			return err
+		}
+	}
+	next.start()
+	r.current.Store(next)
+	commit()
+	if old != nil {
+		old.retire(next)
+	}
+	for _, w := range resolved.Warnings {
+		r.o.Log.Warn(w)
+	}
+	r.result(true)
+	return nil
+}
+
+// keepsListeners refuses a reload that would change what only a start can.
+func keepsListeners(old, next *config.Resolved) error {
+	switch {
+	case old.Listen != next.Listen, old.Admin.Listen != next.Admin.Listen, old.Probes.Listen != next.Probes.Listen:
+		return errors.New("listen, admin.listen and probes.listen cannot be changed by a reload: restart")
+	case (old.TLS.Cert == "") != (next.TLS.Cert == ""):
+		return errors.New("tls cannot be turned on or off by a reload: restart")
+	case old.State != next.State:
+		return errors.New("state_dir cannot be changed by a reload: restart")
+	case old.Timeouts != next.Timeouts:
+		return errors.New("timeouts cannot be changed by a reload: restart")
+	case old.Log != next.Log:
+		return errors.New("log cannot be changed by a reload: restart")
+	}
+	return nil
+}
+
+// keepsCertificates refuses a reload by which a project would have no
+// certificate in common with the running one: a wrong file would otherwise end
+// every login at the next renewal.
+func (r *Reloader) keepsCertificates(old, next *Snapshot) error {
+	if old == nil || next.Config.CertificateReplaced {
+		return nil
+	}
+	for _, p := range next.Ring.Projects() {
+		if before := old.Ring.ByAppID(p.AppID()); before != nil && !before.Shares(p) {
+			return fmt.Errorf("project %q has no certificate in common with the running configuration: add the new one as secondary first, or set certificate_replaced: true", p.Name())
+		}
+	}
+	return nil
+}
+
+func (r *Reloader) result(ok bool) {
+	if r.o.Result != nil {
+		r.o.Result(ok, r.o.Now())
+	}
+}
+
+// retryTicks is after how many looks a failed reload is tried again: the file
+// that was missing may be there now, and it is in no list of ours.
+const retryTicks = 10
+
+// Watch reloads when a file changes, and saves what is kept, until ctx ends.
+func (r *Reloader) Watch(ctx context.Context) {
+	tick := time.NewTicker(PollInterval)
+	defer tick.Stop()
+	for n := 1; ; n++ {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		if r.changed(n) {
+			_ = r.Reload() // it logs and counts
+		}
+		if n%5 == 0 {
+			if err := r.expiries.Save(r.o.Now()); err != nil {
+				r.o.Log.Error("certificates' last expiry was not kept", "error", err)
+			}
+		}
+	}
+}
+
+// changed reports whether to reload at the nth look. After a failure that is
+// only so now and then: the files still differ from those that run.
+func (r *Reloader) changed(n int) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.failed != "" && n%retryTicks != 0 {
+		return false
+	}
+	for path, was := range r.Current().Config.Files {
+		if config.Fingerprint(path) != was {
+			return true
+		}
+	}
+	return r.failed != ""
+}
+
+// Close ends what the running snapshot started and saves what is kept.
+func (r *Reloader) Close() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.Current().retire(nil)
+	return r.expiries.Save(r.o.Now())
+}

@@ -1,0 +1,208 @@
+// Package server is `rtmauth serve`: the public listener with the native API and
+// the contracts of other servers, the listener for operations, and their life
+// from start to drain.
+//
+// Everything configured is in one reload.Snapshot; a request takes the snapshot
+// that runs when it begins and keeps it.
+package server
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"github.com/rtmauth/rtmauth/internal/config"
+	"github.com/rtmauth/rtmauth/internal/metrics"
+	"github.com/rtmauth/rtmauth/internal/reload"
+	"github.com/rtmauth/rtmauth/internal/server/native"
+)
+
+// Options are what a Server works with. Load is required.
+type Options struct {
+	Load    func() (*config.Resolved, error) // called at start and for every reload
+	Version string
+	Now     func() time.Time // nil: time.Now
+	Stderr  io.Writer        // the service's log, and the audit log without a file of its own; nil: nowhere
+}
+
+// Server is a service that was configured. Start opens its listeners.
+type Server struct {
+	clock    func() time.Time
+	log      *slog.Logger
+	metrics  *metrics.Metrics
+	audit    *auditLog
+	reloader *reload.Reloader
+	api      *native.API
+	version  string
+	draining atomic.Bool
+	ready    atomic.Bool
+
+	started   chan struct{} // closed when listeners is complete
+	listeners []*listener
+	stopWatch context.CancelFunc
+	watched   chan struct{}
+}
+
+// New loads the configuration and builds everything but the listeners.
+func New(o Options) (*Server, error) {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Stderr == nil {
+		o.Stderr = io.Discard
+	}
+	s := &Server{clock: o.Now, version: o.Version, started: make(chan struct{}), watched: make(chan struct{})}
+	level := new(slog.LevelVar)
+	format := new(atomic.Value)
+	format.Store("json")
+	first := true
+	load := func() (*config.Resolved, error) {
+		r, err := o.Load()
+		if err == nil && first { // log cannot be changed by a reload
+			first = false
+			_ = level.UnmarshalText([]byte(r.Log.Level))
+			format.Store(r.Log.Format)
+		}
+		return r, err
+	}
+	s.log = slog.New(newLogHandler(o.Stderr, level, format))
+	s.audit = newAuditLog(o.Stderr)
+	s.metrics = metrics.New(o.Version, s.state)
+	var err error
+	s.reloader, err = reload.Open(reload.Options{
+		Load: load, Audit: s.audit, Now: o.Now, Log: s.log, Result: s.metrics.Reloaded,
+		Prepare: func(r *config.Resolved) (func(), error) { return s.audit.prepare(r, o.Stderr) },
+	})
+	if err != nil {
+		_ = s.audit.Close(time.Second)
+		return nil, err
+	}
+	if s.api, err = native.New(minter{s}, o.Version, s.log); err != nil {
+		return nil, err
+	}
+	if s.reloader.Current().Config.Anonymous {
+		s.log.Warn("insecure_anonymous is set: requests without a credential are answered")
+	}
+	return s, nil
+}
+
+// Reload loads the configuration again; with an error the running one goes on.
+func (s *Server) Reload() error { return s.reloader.Reload() }
+
+// Handler is the public listener's handler, for tests and benchmarks.
+func (s *Server) Handler() http.Handler { return s.handler() }
+
+// AdminHandler is the admin listener's handler.
+func (s *Server) AdminHandler() http.Handler { return s.admin() }
+
+// state is what metrics look up.
+func (s *Server) state() metrics.State {
+	snapshot := s.reloader.Current()
+	out := metrics.State{
+		Anonymous: snapshot.Config.Anonymous, Draining: s.draining.Load(),
+		Audit: metrics.Audit{Lost: s.audit.lost.Load(), Refused: s.audit.refused.Load(), Failing: s.audit.failing.Load()},
+	}
+	for _, src := range snapshot.Sources() {
+		st := src.Status()
+		out.Issuers = append(out.Issuers, metrics.Issuer{Name: st.Issuer, Keys: st.Keys, Fetched: st.Fetched, Remote: st.Remote, Failures: st.Failures, Skew: st.Skew})
+	}
+	ends := map[[2]string]time.Time{}
+	for _, e := range s.reloader.Expiries() {
+		ends[[2]string{e.Project, e.Fingerprint}] = time.Unix(e.LastExpiry, 0)
+	}
+	for _, p := range snapshot.Ring.Projects() {
+		for i, c := range p.Certificates() {
+			k := [2]string{p.Name(), c.Fingerprint()}
+			out.Projects = append(out.Projects, metrics.Certificate{Project: k[0], Slot: slots[i], Fingerprint: k[1], LastExpiry: ends[k]})
+			delete(ends, k)
+		}
+	}
+	for k, at := range ends {
+		out.Projects = append(out.Projects, metrics.Certificate{Project: k[0], Slot: "former", Fingerprint: k[1], LastExpiry: at})
+	}
+	return out
+}
+
+var slots = [...]string{"primary", "secondary"}
+
+// newLogHandler writes JSON or text, whichever the configuration says once it is
+// there.
+func newLogHandler(w io.Writer, level slog.Leveler, format *atomic.Value) slog.Handler {
+	o := &slog.HandlerOptions{Level: level}
+	return &switchHandler{format: format, json: slog.NewJSONHandler(w, o), text: slog.NewTextHandler(w, o)}
+}
+
+type switchHandler struct {
+	format     *atomic.Value
+	json, text slog.Handler
+}
+
+func (h *switchHandler) current() slog.Handler {
+	if h.format.Load() == "text" {
+		return h.text
+	}
+	return h.json
+}
+
+func (h *switchHandler) Enabled(ctx context.Context, l slog.Level) bool {
+	return h.current().Enabled(ctx, l)
+}
+
+func (h *switchHandler) Handle(ctx context.Context, r slog.Record) error {
+	return h.current().Handle(ctx, r)
+}
+
+func (h *switchHandler) WithAttrs(a []slog.Attr) slog.Handler {
+	return &switchHandler{h.format, h.json.WithAttrs(a), h.text.WithAttrs(a)}
+}
+
+func (h *switchHandler) WithGroup(name string) slog.Handler {
+	return &switchHandler{h.format, h.json.WithGroup(name), h.text.WithGroup(name)}
+}
+
+// listener is a socket and the server on it.
+type listener struct {
+	name string
+	net.Listener
+	server *http.Server
+	errs   chan error
+}
+
+// Started is closed once connections are taken.
+func (s *Server) Started() <-chan struct{} { return s.started }
+
+// Addr is the address of a listener by name (public, admin, probes), once
+// Started is closed; "" for one that is off.
+func (s *Server) Addr(name string) string {
+	for _, l := range s.listeners {
+		if l.name == name {
+			return l.Addr().String()
+		}
+	}
+	return ""
+}
+
+// listen opens a socket.
+func (s *Server) listen(ctx context.Context, name, addr string, h http.Handler) error {
+	socket, err := (&net.ListenConfig{}).Listen(ctx, "tcp", addr)
+	if err != nil {
+		return fmt.Errorf("%s listener: %w", name, err)
+	}
+	t := s.reloader.Current().Config.Timeouts
+	s.listeners = append(s.listeners, &listener{
+		name: name, Listener: socket, errs: make(chan error, 1),
+		server: &http.Server{
+			Handler: h, ReadHeaderTimeout: t.Header, ReadTimeout: t.Read, WriteTimeout: t.Write, IdleTimeout: t.Idle,
+			MaxHeaderBytes: maxHeaders, ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
+		},
+	})
+	return nil
+}
+
+// maxHeaders bounds a request's headers: a JWT of 8 KiB and cookies fit.
+const maxHeaders = 32 << 10
