@@ -108,8 +108,8 @@ func gitState(ctx context.Context) (string, error) {
 func fuzzSteps(t *tree, fuzztime string) []step {
 	steps := make([]step, 0, len(t.fuzz))
 	for _, f := range t.fuzz {
-		steps = append(steps, step{name: "fuzz " + f.name + " " + fuzztime, run: func(ctx context.Context, out *bytes.Buffer) tally {
-			args := []string{"test", "-run=^$", "-fuzz=^" + f.name + "$", "-fuzztime=" + fuzztime, f.dir}
+		steps = append(steps, step{name: "fuzz " + f.String() + " " + fuzztime, run: func(ctx context.Context, out *bytes.Buffer) tally {
+			args := []string{"test", "-run=^$", "-fuzz=^" + f.name + "$", "-fuzztime=" + fuzztime, "-fuzzminimizetime=5s", f.dir}
 			err := command(ctx, out, f.module, nil, "go", args...)
 			// Go's fuzzer sometimes reports its own deadline as a failure. It
 			// found nothing then; run it again.

@@ -23,6 +23,8 @@ type tree struct {
 
 type fuzzTarget struct{ module, dir, name string }
 
+func (f fuzzTarget) String() string { return path.Join(f.module, f.dir) + " " + f.name }
+
 // toolsModule pins the linters. It is not a part of the program: it may need
 // a newer Go, and its modules are fetched only for make lint.
 const toolsModule = "ci/tools"
