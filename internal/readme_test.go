@@ -103,7 +103,7 @@ func TestREADME_run(t *testing.T) {
 			text := strings.NewReplacer("http://localhost:8082", url, "http://127.0.0.1:8082", url, "localhost:8082", url, "127.0.0.1:8082", url).Replace(c.text)
 			got := shell.run(t, strings.ReplaceAll(text, "go run ./cmd/rtmauth", "rtmauth"))
 			ran++
-			if !like(c.want).MatchString(strings.TrimSpace(got)) {
+			if !like(strings.TrimSpace(c.want)).MatchString(strings.TrimSpace(got)) {
 				t.Errorf("README.md:%d: %s\ngot  %s\nwant %s", b.line, c.text, strings.TrimSpace(got), c.want)
 			}
 		}
@@ -136,7 +136,7 @@ func (b block) commands(t *testing.T) []command {
 			} else if last := &out[len(out)-1]; strings.HasSuffix(last.text, `\`) {
 				last.text += "\n" + line
 			} else {
-				last.want = strings.TrimSpace(last.want + "\n" + line)
+				last.want += line + "\n"
 			}
 		}
 	}
