@@ -204,6 +204,16 @@ func (c *Clock) Resume() {
 	c.show(at)
 }
 
+// reset makes the clock run with time.Now again. No timer fires on the way.
+func (c *Clock) reset() {
+	c.turn.Lock()
+	defer c.turn.Unlock()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.frozen = false
+	c.show(c.baseNow())
+}
+
 // arm sets the base timer for the earliest timer. mu must be held.
 func (c *Clock) arm() {
 	if c.armed != nil && len(c.timers) > 0 && c.armed == c.timers[0] {

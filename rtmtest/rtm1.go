@@ -1,0 +1,194 @@
+package rtmtest
+
+import (
+	"time"
+)
+
+// The connection states and reasons of RTM 1.x.
+const (
+	disconnected = "DISCONNECTED"
+	connecting   = "CONNECTING"
+	connected    = "CONNECTED"
+	reconnecting = "RECONNECTING"
+	aborted      = "ABORTED"
+
+	byLogin       = "LOGIN"
+	byLoginOK     = "LOGIN_SUCCESS"
+	byLoginFailed = "LOGIN_FAILURE"
+	byTimeout     = "LOGIN_TIMEOUT"
+	byInterrupted = "INTERRUPTED"
+	byLogout      = "LOGOUT"
+	byBan         = "BANNED_BY_SERVER"
+	byRemote      = "REMOTE_LOGIN"
+	byExpiry      = "TOKEN_EXPIRED"
+)
+
+// world1 is who is there in RTM 1.x, and where.
+type world1 struct {
+	users    map[string]*rtm1              // logged in, also while they are away
+	watchers map[string]map[*rtm1]struct{} // subscribers to a user's status
+	channels map[string]*channel1
+}
+
+func newWorld1() world1 {
+	return world1{make(map[string]*rtm1), make(map[string]map[*rtm1]struct{}), make(map[string]*channel1)}
+}
+
+// rtm1 is the state machine of RTM 1.x.
+type rtm1 struct {
+	s          *session
+	st, reason string
+	present    bool      // in the online list and in the channels
+	away       time.Time // when the link went down
+	told       bool      // TokenExpired was sent since the last accepted token
+	thrownOut  *abortion // while the link was down
+	login      *call     // while CONNECTING
+
+	interrupt, unreachable, leave *alarm
+
+	joined  map[string]int    // channels that the app is in, also while it is away, and the member count that it was told last
+	watched map[string]string // users and the status that was told of each
+	gap     []gapMessage      // messages from users while the link is down
+	limits  windows
+	attributes
+}
+
+func newRTM1(s *session) *rtm1 {
+	return &rtm1{s: s, st: disconnected, joined: make(map[string]int), watched: make(map[string]string)}
+}
+
+func (r *rtm1) state() (state, reason string) { return r.st, r.reason }
+
+func (r *rtm1) loggedIn() bool { return r.st == connected || r.st == reconnecting }
+
+func (r *rtm1) established() bool { return r.st == connected }
+
+func (r *rtm1) world() *world1 { return &r.s.p.world1 }
+
+// become changes the state, tells the client and records why.
+func (r *rtm1) become(state, reason, source string) {
+	r.st, r.reason = state, reason
+	if state != connecting { // which the client tells its app by itself
+		r.s.emit("ConnectionStateChanged", "", state, reason)
+	}
+	r.s.note(Event{Type: StateChanged, State: state, Reason: reason, Source: source})
+}
+
+// call carries out a call of the app: first what the SDK checks by itself, then
+// what needs the service.
+func (r *rtm1) call(c *call) {
+	switch c.op {
+	case "login":
+		r.doLogin(c)
+		return
+	case "logout":
+		r.doLogout(c)
+		return
+	}
+	if !r.loggedIn() {
+		r.refuse(c, notLoggedIn1, "The client is not logged in.", srcNotLogged)
+		return
+	}
+	switch c.op {
+	case "renewToken":
+		r.doRenew(c)
+	case "sendMessageToPeer":
+		r.sendToPeer(c)
+	case "queryPeersOnlineStatus":
+		r.queryPeers(c)
+	case "subscribePeersOnlineStatus":
+		r.watchPeers(c)
+	case "unsubscribePeersOnlineStatus":
+		r.unwatchPeers(c)
+	case "queryPeersBySubscriptionOption":
+		r.watchedPeers(c)
+	case "joinChannel":
+		r.joinChannel(c)
+	case "leaveChannel":
+		r.leaveChannel(c)
+	case "sendChannelMessage":
+		r.sendToChannel(c)
+	case "getMembers":
+		r.getMembers(c)
+	case "getChannelMemberCount":
+		r.countMembers(c)
+	default:
+		r.attributeCall(c)
+	}
+}
+
+// refuse answers a call with a code and records it.
+func (r *rtm1) refuse(c *call, code int, message, source string) {
+	r.refuseAs(c, CallRefused, "", code, message, source)
+}
+
+func (r *rtm1) refuseAs(c *call, kind EventType, reason string, code int, message, source string) {
+	e := error1(c.op, code, message)
+	if reason == "" {
+		reason = e.Name
+	}
+	r.s.note(Event{Type: kind, Reason: reason, Code: code, Source: source, Detail: c.op + ": " + message})
+	c.fail(e)
+}
+
+// network runs a call that needs the service, with the documented code if it
+// cannot be reached in time.
+func (r *rtm1) network(c *call, run func()) {
+	f := errors1(c.op)
+	r.s.network(c, f.timeout, run, func() {
+		r.refuse(c, f.late, "The service did not answer in "+f.timeout.String()+".", srcCallRule)
+	})
+}
+
+// admit applies a documented limit on how often.
+func (r *rtm1) admit(key string, n int, per time.Duration) bool {
+	return !r.s.p.settings.Limits || r.limits.admit(key, n, per, r.s.p.clock.Now())
+}
+
+// doLogout ends the login whatever its state.
+func (r *rtm1) doLogout(c *call) {
+	if r.st == disconnected {
+		r.refuse(c, notLoggedIn1, "The client is not logged in.", srcNotLogged)
+		return
+	}
+	if r.login != nil {
+		r.refuseAs(r.login, LoginRefused, "logout", 1, "The client was logged out before the login was answered.", srcLogout)
+		r.login = nil
+	}
+	r.s.note(Event{Type: LoggedOut, Source: srcLogout})
+	r.end(disconnected, byLogout, srcLogout)
+	c.ok(empty{})
+}
+
+// end takes the user out of everything and changes to a state in which nobody
+// is logged in.
+func (r *rtm1) end(state, reason, source string) {
+	r.s.disarm()
+	r.s.life = life{}
+	r.interrupt.stop()
+	r.leaveWorld()
+	r.told, r.thrownOut = false, nil
+	r.joined, r.watched = make(map[string]int), make(map[string]string)
+	r.gap = nil
+	r.become(state, reason, source)
+	r.s.giveUp()
+}
+
+// leaveWorld removes the user from the online list and the channels, and stops
+// watching others.
+func (r *rtm1) leaveWorld() {
+	w := r.world()
+	for peer := range r.watched {
+		w.unwatch(r, peer)
+	}
+	r.disappear()
+	if w.users[r.s.user] == r {
+		delete(w.users, r.s.user)
+		r.clearUserAttributes()
+	}
+}
+
+func (r *rtm1) forget() {
+	r.interrupt.stop()
+	r.leaveWorld()
+}
