@@ -7,8 +7,8 @@
  *   token_version?: string, issued_at?: string|number, expires_at?: string|number, sdk?: string, channels?: string[] }} SessionInfo
  *
  * One decision or event of the service. `source` names the rule.
- * @typedef {{ seq: number, at: string, type: string, user?: string, session?: string, reason?: string,
- *   source?: string, detail?: unknown }} ServiceEvent
+ * @typedef {{ seq: number, at: string, type: string, user?: string, session?: string, sdk?: string, state?: string,
+ *   reason?: string, code?: number, source?: string, detail?: unknown }} ServiceEvent
  *
  * @typedef {{ app_id: string, generated?: boolean, token_version?: string, version?: string, sdk_file?: boolean }} Info
  */
@@ -70,6 +70,20 @@ export function info() {
 }
 
 /**
+ * Which operations the control plane has, by path after /local/control.
+ * @returns {Promise<(path: string) => boolean>}
+ */
+export async function offered() {
+  try {
+    const { paths } = await request('GET', '/local/control/openapi.json');
+    const known = Object.keys(paths).map((path) => path.replace('/local/control', ''));
+    return (path) => known.includes(path);
+  } catch {
+    return () => true; // then a button says why it does not work
+  }
+}
+
+/**
  * @param {string} user
  * @returns {Promise<SessionInfo[]>}
  */
@@ -124,7 +138,7 @@ export class EventFeed extends EventTarget {
         /** @type {ServiceEvent[]} */
         const events = answer.events ?? [];
         const restarted = typeof answer.next === 'number' && answer.next < this.next;
-        this.next = answer.next ?? this.next;
+        this.next = restarted ? 0 : answer.next ?? this.next;
         this.setConnected(true);
         pause = 500;
         if (restarted) {

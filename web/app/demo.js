@@ -3,12 +3,12 @@
 
 import { chatCard, LOBBY } from './chat.js';
 import { instant, ServiceClock } from './clock.js';
-import { EventFeed, info, request } from './control.js';
+import { EventFeed, info, offered, request } from './control.js';
 import { card, fill, h } from './dom.js';
 import { eventsCard } from './events.js';
 import { mountFrame } from './frame.js';
 import { onLanguage, t } from './i18n.js';
-import { Journal, stateOf, stateTone, toneOf } from './journal.js';
+import { Journal, toneOf } from './journal.js';
 import { Session } from './session.js';
 import { Timeline } from './timeline.js';
 import { tokenCard } from './tokencard.js';
@@ -39,15 +39,17 @@ async function start() {
   fill(main, h('p', { class: 'empty', t: 'starting' }));
   /** @type {Info} */
   let about;
+  /** @type {(path: string) => boolean} */
+  let offers;
   try {
-    [about] = await Promise.all([info(), clock.sync()]);
+    [about, offers] = await Promise.all([info(), offered(), clock.sync()]);
   } catch {
     fill(main, card({ title: 'notReachable', id: 'down' }, h('p', { t: 'notReachableFix' }),
       h('button', { type: 'button', class: 'primary', t: 'tryAgain', onclick: () => void start() })));
     return;
   }
   const online = await namesOnline();
-  build(about, remembered() ?? NAMES.find((name) => !online.has(name)) ?? 'alice', online);
+  build(about, remembered() ?? NAMES.find((name) => !online.has(name)) ?? 'alice', online, offers);
   follow();
 }
 
@@ -74,16 +76,17 @@ function remembered() {
  * @param {Info} about
  * @param {string} firstUser
  * @param {Set<string>} online
+ * @param {(path: string) => boolean} offers
  */
-function build(about, firstUser, online) {
+function build(about, firstUser, online, offers) {
   const version = about.token_version === '007' ? '007' : '006';
   const userColumn = h('div', { class: 'users' });
   const add = h('button', { type: 'button', class: 'add', t: 'addUser' });
   const token = tokenCard(clock);
-  const events = eventsCard(journal);
+  const events = eventsCard(journal, about.app_id);
   const timeline = new Timeline();
   const chat = chatCard(() => users.map(({ session }) => session));
-  const whatIf = whatIfCard({ clock, twin: logInElsewhere, offers: () => true });
+  const whatIf = whatIfCard({ clock, twin: logInElsewhere, offers });
 
   fill(main,
     h('h1', { class: 'hidden', t: 'demoTitle' }),
@@ -126,7 +129,7 @@ function build(about, firstUser, online) {
     const session = new Session({ appID: about.app_id, uid, clock, journal, version });
     session.twin = twin;
     const view = userCard(session, {
-      versions: true,
+      ownSDK: about.sdk_file === true,
       select: () => {
         if (selected === session) return;
         selected = session;
@@ -177,7 +180,11 @@ function build(about, firstUser, online) {
   clock.addEventListener('change', soon);
   journal.addEventListener('change', soon);
   onLanguage(update);
-  setInterval(drawTimeline, 1000);
+  setInterval(() => {
+    for (const user of users) user.card.tick();
+    token.tick();
+    drawTimeline();
+  }, 1000);
   update();
 }
 
@@ -204,6 +211,7 @@ function group(session) {
   for (const line of journal.lines) {
     if (line.user !== session.uid || session.twin) continue;
     if (line.type === 'token_will_expire') marks.push({ at: line.at, kind: 'willExpire', label: 'TokenPrivilegeWillExpire' });
+    if (line.type === 'login_refused') marks.push({ at: line.at, kind: 'refused', label: `${t('event.login_refused')}, ${t('code', { code: line.code ?? '' })}` });
     if (line.type === 'token_expired') marks.push({ at: line.at, kind: 'expired', label: 'TokenExpired' });
   }
   return {
@@ -228,6 +236,7 @@ function follow() {
   feed.addEventListener('events', (event) => {
     for (const one of /** @type {CustomEvent<ServiceEvent[]>} */ (event).detail) take(one);
   });
+  feed.addEventListener('connection', () => void clock.sync());
   setInterval(() => void clock.sync(), 15_000);
   document.addEventListener('visibilitychange', () => {
     if (!document.hidden) void clock.sync();
@@ -237,19 +246,11 @@ function follow() {
 
 /** @param {ServiceEvent} event */
 function take(event) {
-  if (event.type === 'clock') {
-    void clock.sync();
-  }
-  const mine = users.some(({ session }) => session.uid === event.user);
-  if (event.user && !mine) return;
-  const at = instant(event.at) ?? clock.now();
-  if (event.type === 'state') {
-    const state = stateOf(event);
-    journal.add({ at, user: event.user ?? '', type: 'state', state, reason: event.reason, source: event.source, tone: stateTone(state) }, 'service');
-    return;
-  }
+  if (event.type === 'clock') void clock.sync();
+  if (event.type === 'online' || event.type === 'offline') return; // the states say the same
+  if (event.user && !users.some(({ session }) => session.uid === event.user)) return;
   journal.add({
-    at, user: event.user ?? '', type: event.type, reason: event.reason, source: event.source, tone: toneOf(event),
-    text: typeof event.detail === 'string' ? event.detail : undefined,
+    at: instant(event.at) ?? clock.now(), user: event.user ?? '', type: event.type, state: event.state, reason: event.reason,
+    code: event.code, source: event.source, tone: toneOf(event), text: typeof event.detail === 'string' ? event.detail : undefined,
   }, 'service');
 }

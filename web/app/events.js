@@ -3,6 +3,7 @@
 
 import { clockTime } from './clock.js';
 import { card, fill, h } from './dom.js';
+import { inspectAttempt } from './handover.js';
 import { onLanguage, t, tOr } from './i18n.js';
 
 /**
@@ -12,9 +13,10 @@ import { onLanguage, t, tOr } from './i18n.js';
 
 /**
  * @param {Journal} journal
+ * @param {string} appID
  * @returns {{ element: HTMLElement }}
  */
-export function eventsCard(journal) {
+export function eventsCard(journal, appID) {
   const list = h('div', { class: 'events', role: 'log', tLabel: 'events', tabindex: '0' });
   const empty = h('p', { class: 'empty', t: 'eventsEmpty' });
   const copy = h('button', { type: 'button', class: 'quiet', t: 'openLog' });
@@ -35,7 +37,7 @@ export function eventsCard(journal) {
       let known = rows.get(line);
       if (known?.drawn !== signature) {
         const open = known?.row.hasAttribute('open') ?? false;
-        const row = eventRow(line, several);
+        const row = eventRow(line, several, appID);
         if (open) row.setAttribute('open', '');
         known = { row, drawn: signature };
       }
@@ -70,8 +72,10 @@ export function eventsCard(journal) {
 /**
  * @param {Line} line
  * @param {boolean} withUser
+ * @param {string} appID
  */
-function eventRow(line, withUser) {
+function eventRow(line, withUser, appID) {
+  const { token } = line;
   const what = line.type === 'state' ? line.state ?? '' : tOr(`event.${line.type}`, line.type);
   const meaning = (line.reason && tOr(`reason.${line.reason}`, '')) || tOr(`meaning.${line.type}`, '');
   return h('details', { class: 'event' },
@@ -86,6 +90,10 @@ function eventRow(line, withUser) {
     h('div', { class: 'event-more' },
       meaning && h('p', { text: meaning }),
       line.text && h('p', { class: 'said', text: line.text }),
+      token && h('p', {}, h('button', {
+        type: 'button', class: 'quiet small', t: 'inspectThis',
+        onclick: () => inspectAttempt({ token, user: line.user, app_id: appID, code: line.code === undefined ? undefined : String(line.code) }),
+      })),
       h('p', { class: 'source' }, h('span', { class: 'muted', t: 'rule' }), ' ',
         h('span', { text: line.source ?? t(line.told.has('service') ? 'ruleUnnamed' : 'ruleClient') }))));
 }

@@ -7,10 +7,10 @@ import { dateTime, duration, ServiceClock } from './clock.js';
 import { info, request, RequestError } from './control.js';
 import { card, copyButton, fill, h } from './dom.js';
 import { mountFrame } from './frame.js';
+import { keepAttempt, keptAttempt } from './handover.js';
 import { language, onLanguage, t, tOr } from './i18n.js';
 import { Timeline, WILL_EXPIRE_LEAD } from './timeline.js';
 import { readToken } from './token.js';
-import { HANDOVER_KEY } from './tokencard.js';
 
 /**
  * @typedef {import('./token.js').Anatomy} Anatomy
@@ -39,9 +39,10 @@ const token = h('textarea', {
 const user = input('user', 'alice');
 const appID = input('app-id', '');
 const channel = input('channel', '');
-const service = h('select', { id: 'service' }, h('option', { value: 'rtm', text: 'RTM' }), h('option', { value: 'rtc', text: 'RTC' }));
+const service = h('select', { id: 'service' }, ...['RTM', 'RTC', 'RTM2', 'Chat', 'FPA', 'APaaS'].map((name) => h('option', { value: name.toLowerCase(), text: name })));
 const sdk = h('select', { id: 'sdk' }, h('option', { value: '', t: 'notKnown' }), h('option', { value: '1.x', text: '1.x' }), h('option', { value: '2.x', text: '2.x' }));
 const code = h('input', { id: 'code', inputmode: 'numeric', pattern: '-?[0-9]*', size: 8, autocomplete: 'off', list: 'codes' });
+const at = h('input', { id: 'at', autocomplete: 'off', tPlaceholder: 'atPlaceholder' });
 const certificate = h('input', {
   id: 'certificate', type: 'password', autocomplete: 'off', spellcheck: 'false', 'aria-describedby': 'certificate-note',
 });
@@ -79,7 +80,7 @@ function field(label, control, ...more) {
 function build() {
   const clear = h('button', { type: 'button', class: 'quiet', t: 'clear' });
   clear.addEventListener('click', () => {
-    for (const control of [token, user, channel, code, certificate]) control.value = '';
+    for (const control of [token, user, channel, code, at, certificate]) control.value = '';
     changed(0);
     token.focus();
   });
@@ -89,7 +90,7 @@ function build() {
     field('token', token, h('p', { class: 'muted small-text', t: 'staysHere' })),
     h('fieldset', { class: 'known' }, h('legend', { t: 'attempt' }),
       field('userID', user), field('appIDLabel', appID), field('channelLabel', channel),
-      h('div', { class: 'pair' }, field('serviceLabel', service), field('sdkLabel', sdk), field('codeLabel', code)),
+      h('div', { class: 'pair' }, field('serviceLabel', service), field('sdkLabel', sdk), field('codeLabel', code), field('atLabel', at)),
       field('certificateLabel', certificate, h('p', { id: 'certificate-note', class: 'muted small-text', t: 'certificateNote' }))),
     h('datalist', { id: 'codes' }, ...['5', '6', '2', '4', '101', '109', '110', '-10005', '-10009', '-10016'].map((value) => h('option', { value }))));
   form.addEventListener('submit', (event) => event.preventDefault());
@@ -117,23 +118,19 @@ async function start() {
 
 /** What the demo handed over, or what this tab had before. */
 function restore() {
-  try {
-    const kept = JSON.parse(sessionStorage.getItem(HANDOVER_KEY) ?? '{}');
-    for (const [control, value] of /** @type {[HTMLInputElement|HTMLTextAreaElement|HTMLSelectElement, unknown][]} */ ([
-      [token, kept.token], [user, kept.user], [appID, kept.app_id], [channel, kept.channel], [code, kept.code], [sdk, kept.sdk], [service, kept.service],
-    ])) {
-      if (typeof value === 'string' && value !== '') control.value = value;
-    }
-  } catch {
-    sessionStorage.removeItem(HANDOVER_KEY);
+  const kept = keptAttempt();
+  for (const [control, value] of /** @type {[HTMLInputElement|HTMLTextAreaElement|HTMLSelectElement, unknown][]} */ ([
+    [token, kept.token], [user, kept.user], [appID, kept.app_id], [channel, kept.channel], [code, kept.code], [sdk, kept.sdk], [service, kept.service],
+  ])) {
+    if (typeof value === 'string' && value !== '') control.value = value;
   }
 }
 
 /** Keeps the form for this tab; the certificate is left out. */
 function keep() {
-  sessionStorage.setItem(HANDOVER_KEY, JSON.stringify({
+  keepAttempt({
     token: token.value, user: user.value, app_id: appID.value, channel: channel.value, code: code.value, sdk: sdk.value, service: service.value,
-  }));
+  });
 }
 
 /** @type {ReturnType<typeof setTimeout>|undefined} */
@@ -177,6 +174,7 @@ function explain() {
   if (service.value !== 'rtm') attempt.service = service.value;
   if (sdk.value !== '') attempt.sdk = sdk.value;
   if (/^-?\d+$/.test(code.value)) attempt.code = Number(code.value);
+  if (at.value.trim() !== '') attempt.at = at.value.trim();
   if (certificate.value !== '') attempt.certificate = certificate.value;
   return request('POST', '/local/explain', attempt);
 }

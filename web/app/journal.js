@@ -13,6 +13,7 @@
  * @property {string} [reason]
  * @property {number} [code]      the SDK's error code
  * @property {string} [text]      words of the service or the SDK, shown as they are
+ * @property {string} [token]     the token it was about, for the inspector
  * @property {string} [source]    the rule, as the service names it
  * @property {Tone} tone
  * @property {Set<'client'|'service'>} told
@@ -45,6 +46,7 @@ export class Journal extends EventTarget {
       same.told.add(teller);
       same.source ??= line.source;
       same.code ??= line.code;
+      same.token ??= line.token;
       if (teller === 'service') {
         same.at = line.at;
         same.text = line.text ?? same.text;
@@ -69,10 +71,12 @@ export class Journal extends EventTarget {
 /**
  * The colour and shape of a connection state.
  * @param {string} state
+ * @param {string} [sdk] its generation: in 2.x DISCONNECTED is a link that will be tried again
  * @returns {Tone}
  */
-export function stateTone(state) {
+export function stateTone(state, sdk) {
   switch (state) {
+    case 'DISCONNECTED': return sdk === '2.x' ? 'wait' : 'off';
     case 'CONNECTED': return 'ok';
     case 'CONNECTING':
     case 'RECONNECTING':
@@ -84,22 +88,13 @@ export function stateTone(state) {
 }
 
 /**
- * The connection state that a `state` event of the service tells of.
- * @param {import('./control.js').ServiceEvent} event
- */
-export function stateOf(event) {
-  const { detail } = event;
-  return detail && typeof detail === 'object' && 'state' in detail ? String(detail.state) : '';
-}
-
-/**
  * The colour and shape of an event of the service.
  * @param {import('./control.js').ServiceEvent} event
  * @returns {Tone}
  */
 export function toneOf(event) {
-  if (event.type === 'state') return stateTone(stateOf(event));
-  if (/refused|expired|kicked|banned|down/.test(event.type)) return 'bad';
-  if (/will_expire/.test(event.type)) return 'wait';
+  if (event.type === 'state') return stateTone(event.state ?? '', event.sdk);
+  if (/refused|expired|kicked|^banned|down|deleted/.test(event.type)) return 'bad';
+  if (/will_expire|^expire$/.test(event.type)) return 'wait';
   return /accepted|up$/.test(event.type) ? 'ok' : 'info';
 }

@@ -6,7 +6,7 @@ import { EventFeed } from './control.js';
 import { copyButton, fill, h } from './dom.js';
 import { mountFrame } from './frame.js';
 import { onLanguage, t, tOr, translate } from './i18n.js';
-import { stateOf, toneOf } from './journal.js';
+import { toneOf } from './journal.js';
 
 /**
  * @typedef {import('./control.js').ServiceEvent} ServiceEvent
@@ -84,6 +84,7 @@ function start() {
     open.clear();
     draw();
   });
+  feed.addEventListener('connection', () => void clock.sync());
   void feed.run();
   draw();
 }
@@ -100,7 +101,7 @@ function matching() {
 
 /** @param {ServiceEvent} event */
 function nameOf(event) {
-  if (event.type === 'state') return stateOf(event) || 'state';
+  if (event.type === 'state') return event.state ?? event.type;
   return tOr(`event.${event.type}`, event.type);
 }
 
@@ -153,7 +154,7 @@ function rowsOf(event) {
 
 /** @param {ServiceEvent} event */
 function outcomeOf(event) {
-  return event.reason ?? '';
+  return [event.reason, event.code === undefined ? '' : t('code', { code: event.code })].filter(Boolean).join(' · ');
 }
 
 /** @param {ServiceEvent} event */
@@ -165,7 +166,7 @@ function detailOf(event) {
     h('dl', { class: 'facts' },
       ...pair(t('colTime'), at === undefined ? event.at : dateTime(at)),
       ...pair('seq', String(event.seq)),
-      ...(event.session ? pair(t('sessionLabel'), event.session) : []),
+      ...(event.session ? pair(t('sessionLabel'), `${event.session}${event.sdk ? ` · SDK ${event.sdk}` : ''}`) : []),
       ...(event.source ? pair(t('colRule'), event.source) : []),
       ...(event.detail === undefined ? [] : pair(t('colDetail'), valueOf(event.detail)))));
 }

@@ -2,14 +2,15 @@
 
 import { request } from './control.js';
 import { stateTone } from './journal.js';
-import { createClient1 } from './sdk1.js';
+import { createClient } from './sdk.js';
 import { readToken } from './token.js';
 
 /**
  * @typedef {import('./clock.js').ServiceClock} ServiceClock
  * @typedef {import('./journal.js').Journal} Journal
  * @typedef {import('./journal.js').Line} Line
- * @typedef {import('./sdk1.js').Client} Client
+ * @typedef {import('./sdk.js').Client} Client
+ * @typedef {import('./sdk.js').SDKChoice} SDKChoice
  * @typedef {import('./token.js').Anatomy} Anatomy
  *
  * A token the session has or had. Times in milliseconds on the service's clock; `replaced` is what took its place
@@ -18,11 +19,13 @@ import { readToken } from './token.js';
  *
  * @typedef {{ at: number, from: string, to: string, channel?: string, text: string, sent: boolean, received?: boolean }} Message
  *
- * @typedef {{ step: 'token'|'login'|'renew'|'logout'|'send', code?: number, message: string }} Trouble
+ * @typedef {{ step: 'token'|'login'|'renew'|'logout'|'send', code?: number, message: string, token?: string }} Trouble
+ *   token: the one that was refused
  */
 
 /** Shortest pause between automatic renewals, in seconds: the service refuses more than two a second. */
 export const MIN_RENEW_SECONDS = 1;
+const KEPT = 400;
 
 export class Session extends EventTarget {
   /**
@@ -33,6 +36,8 @@ export class Session extends EventTarget {
     super();
     this.appID = appID;
     this.uid = uid;
+    /** @type {SDKChoice} */
+    this.choice = 'local-1';
     this.clock = clock;
     this.journal = journal;
     /** A second client of the same user, made by "log in elsewhere". */
@@ -67,6 +72,11 @@ export class Session extends EventTarget {
     this.client = undefined;
   }
 
+  /** The generation of the SDK, whose names and rules hold for this session. @returns {'1.x'|'2.x'} */
+  get sdk() {
+    return this.client?.generation ?? (this.choice === 'local-2' ? '2.x' : '1.x');
+  }
+
   /** The token the client holds now, if any. */
   get token() {
     return this.tokens.at(-1);
@@ -74,7 +84,12 @@ export class Session extends EventTarget {
 
   /** True while the client counts itself as logged in or on its way. */
   get online() {
-    return this.state !== 'DISCONNECTED' && this.state !== 'IDLE' && !this.ended;
+    return !this.away && !this.ended;
+  }
+
+  /** True while the client is not logged in. In 2.x DISCONNECTED is a link that is down and will be tried again. */
+  get away() {
+    return this.state === 'IDLE' || (this.state === 'DISCONNECTED' && this.sdk === '1.x');
   }
 
   /** True when the session was ended for good: only logout and a new login help. */
@@ -100,18 +115,19 @@ export class Session extends EventTarget {
     this.begin('login');
     try {
       if (this.ended) await this.client?.logout();
-      this.client ??= this.makeClient();
+      this.client ??= await this.makeClient();
       const token = await this.fetchToken();
       try {
         await this.client.login(this.uid, token);
       } catch (error) {
-        throw trouble('login', error);
+        throw trouble('login', error, token);
       }
       this.hold(token, 'login');
       this.expired = false;
       this.schedule();
     } catch (error) {
-      this.fail(error);
+      const { step, code, message, token } = this.fail(error);
+      if (step === 'login') this.note({ type: 'login_refused', code, text: message, tone: 'bad', token });
     } finally {
       this.end();
     }
@@ -147,14 +163,16 @@ export class Session extends EventTarget {
       try {
         await this.client.renew(token);
       } catch (error) {
-        throw trouble('renew', error);
+        throw trouble('renew', error, token);
       }
       this.hold(token, 'renew');
       this.expired = false;
-      this.renewals.push(this.note({ type: 'renew_accepted', tone: 'ok' }));
+      this.renewals.push(this.note({ type: 'renew_accepted', tone: 'ok', token }));
+      trim(this.renewals);
     } catch (error) {
-      const { code, message } = this.fail(error);
-      this.renewals.push(this.note({ type: 'renew_refused', code, text: message, tone: 'bad' }));
+      const { code, message, token } = this.fail(error);
+      this.renewals.push(this.note({ type: 'renew_refused', code, text: message, tone: 'bad', token }));
+      trim(this.renewals);
     } finally {
       this.schedule();
       this.end();
@@ -197,9 +215,22 @@ export class Session extends EventTarget {
     this.note({ type: 'joined', text: `#${channel}`, tone: 'info' });
   }
 
-  /** @returns {Client} */
+  /**
+   * Chooses the SDK of the next login.
+   * @param {SDKChoice} choice
+   */
+  use(choice) {
+    this.choice = choice;
+    this.client = undefined;
+    this.state = choice === 'local-2' ? 'IDLE' : 'DISCONNECTED';
+    this.reason = '';
+    this.trouble = undefined;
+    this.changed();
+  }
+
+  /** @returns {Promise<Client>} */
   makeClient() {
-    return createClient1(this.appID, {
+    return createClient(this.choice, this.appID, {
       state: (state, reason) => this.onState(state, reason),
       willExpire: () => {
         this.note({ type: 'token_will_expire', tone: 'wait' });
@@ -212,6 +243,7 @@ export class Session extends EventTarget {
       },
       message: ({ from, channel, text }) => {
         this.messages.push({ at: this.clock.now(), from, to: channel ?? this.uid, channel, text, sent: false });
+        trim(this.messages);
         this.changed();
       },
     });
@@ -224,9 +256,10 @@ export class Session extends EventTarget {
   onState(state, reason) {
     this.state = state;
     this.reason = reason;
-    const line = this.note({ type: 'state', state, reason, tone: stateTone(state) });
+    const line = this.note({ type: 'state', state, reason, tone: stateTone(state, this.sdk) });
     this.states.push(line);
-    if (this.ended || state === 'DISCONNECTED') {
+    trim(this.states);
+    if (this.ended || this.away) {
       this.stopTimer();
       const last = this.token;
       if (last) last.replaced ??= line;
@@ -258,7 +291,7 @@ export class Session extends EventTarget {
     /** @type {HeldToken} */
     const held = { text, anatomy: { version: '', fields: [], problems: [], services: [] }, from, how };
     this.tokens.push(held);
-    if (this.tokens.length > 400) this.tokens.shift();
+    trim(this.tokens);
     void readToken(text).then((anatomy) => {
       held.anatomy = anatomy;
       this.changed();
@@ -300,6 +333,14 @@ export class Session extends EventTarget {
   }
 }
 
+/**
+ * A page may stay open for days: only the latest are kept.
+ * @param {unknown[]} list
+ */
+function trim(list) {
+  if (list.length > KEPT) list.splice(0, list.length - KEPT);
+}
+
 class TroubleError extends Error {
   /** @param {Trouble} what */
   constructor(what) {
@@ -311,8 +352,9 @@ class TroubleError extends Error {
 /**
  * @param {Trouble['step']} step
  * @param {any} error
+ * @param {string} [token]
  */
-function trouble(step, error) {
+function trouble(step, error, token) {
   const code = typeof error?.code === 'number' ? error.code : typeof error?.errorCode === 'number' ? error.errorCode : undefined;
-  return new TroubleError({ step, code, message: String(error?.reason ?? error?.message ?? error) });
+  return new TroubleError({ step, code, token, message: String(error?.reason ?? error?.message ?? error) });
 }

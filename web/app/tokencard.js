@@ -2,6 +2,7 @@
 
 import { countdown as inWords, dateTime } from './clock.js';
 import { card, copyButton, fill, h } from './dom.js';
+import { inspectAttempt } from './handover.js';
 import { t, translate } from './i18n.js';
 
 /**
@@ -9,12 +10,9 @@ import { t, translate } from './i18n.js';
  * @typedef {import('./clock.js').ServiceClock} ServiceClock
  */
 
-/** Where the inspector finds what the demo hands over: never in the URL. */
-export const HANDOVER_KEY = 'rtmauth.inspect';
-
 /**
  * @param {ServiceClock} clock
- * @returns {{ element: HTMLElement, update: (session: Session) => void }}
+ * @returns {{ element: HTMLElement, update: (session: Session) => void, tick: () => void }}
  */
 export function tokenCard(clock) {
   /** @type {Session|undefined} */
@@ -23,8 +21,7 @@ export function tokenCard(clock) {
   inspect.addEventListener('click', () => {
     const token = session?.token;
     if (!session || !token) return;
-    sessionStorage.setItem(HANDOVER_KEY, JSON.stringify({ token: token.text, user: session.uid, app_id: session.appID, sdk: '1.x' }));
-    location.assign('/inspect');
+    inspectAttempt({ token: token.text, user: session.uid, app_id: session.appID, sdk: session.sdk });
   });
   const copy = copyButton(() => session?.token?.text ?? '', { class: '' });
   const head = h('p', { class: 'token-head' });
@@ -47,7 +44,6 @@ export function tokenCard(clock) {
     bar.className = tone;
     bar.value = Math.max(0, Math.min(1000, (left / (ends - issued)) * 1000));
   };
-  setInterval(tick, 1000);
 
   const update = (/** @type {Session} */ next) => {
     session = next;
@@ -67,5 +63,5 @@ export function tokenCard(clock) {
     text.textContent = token.text;
     tick();
   };
-  return { element, update };
+  return { element, update, tick };
 }

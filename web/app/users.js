@@ -2,7 +2,9 @@
 
 import { clockTime } from './clock.js';
 import { fill, h } from './dom.js';
-import { t, tOr, translate } from './i18n.js';
+import { inspectAttempt } from './handover.js';
+import { language, t, tOr, translate } from './i18n.js';
+import { stateTone } from './journal.js';
 
 /**
  * @typedef {import('./session.js').Session} Session
@@ -25,10 +27,10 @@ export function userIDProblem(uid) {
 
 /**
  * @param {Session} session
- * @param {{ versions: boolean, select: () => void, remove: () => void }} options
- * @returns {{ element: HTMLElement, update: (selected: boolean, removable: boolean) => void }}
+ * @param {{ ownSDK: boolean, select: () => void, remove: () => void }} options
+ * @returns {{ element: HTMLElement, update: (selected: boolean, removable: boolean) => void, tick: () => void }}
  */
-export function userCard(session, { versions, select, remove }) {
+export function userCard(session, { ownSDK, select, remove }) {
   const id = `user-${Math.random().toString(36).slice(2, 8)}`;
   const heading = h('h2', { id: `${id}-title` });
   const badge = h('span', { class: 'state', role: 'status' });
@@ -47,7 +49,14 @@ export function userCard(session, { versions, select, remove }) {
     session.setRenewSeconds(value);
   });
   const due = h('span', { class: 'muted due' });
-  const version = versions ? versionChoice(session, id) : null;
+  const version = segments({ name: `${id}-version`, legend: 'tokenVersion', chosen: session.version, choices: [['006', '006'], ['007', '007']] }, (value) => {
+    session.version = value;
+    session.changed();
+  });
+  /** @type {[import('./sdk.js').SDKChoice, string | { t: MessageKey }][]} */
+  const sdks = [['local-1', '1.x'], ['local-2', '2.x']];
+  if (ownSDK) sdks.push(['own', { t: 'ownSDK' }]);
+  const sdk = segments({ name: `${id}-sdk`, legend: 'sdkLabel', chosen: session.choice, choices: sdks }, (value) => session.use(value));
   const history = h('ol', { class: 'history' });
   const historyBox = h('details', { class: 'history-box' }, h('summary', { t: 'stateHistory' }), history);
   const removeButton = h('button', { type: 'button', class: 'icon close', tLabel: 'removeUser', tTitle: 'removeUser' }, h('span', { class: 'cross', 'aria-hidden': 'true' }));
@@ -78,20 +87,20 @@ export function userCard(session, { versions, select, remove }) {
     form, why,
     h('div', { class: 'renew' },
       h('label', { for: seconds.id, t: 'renewEvery' }), seconds, h('span', { t: 'seconds' }), renewNow, due),
-    version, historyBox);
+    h('div', { class: 'choices' }, sdk, version), historyBox);
   element.addEventListener('focusin', select);
   element.addEventListener('pointerdown', select);
 
   const tick = () => {
     due.textContent = session.renewDue === undefined ? '' : t('nextRenewal', { s: Math.max(0, Math.ceil((session.renewDue - Date.now()) / 1000)) });
   };
-  setInterval(tick, 1000);
 
   let drawnHistory = -1;
+  let drawnTrouble = '';
   const update = (/** @type {boolean} */ selected, /** @type {boolean} */ removable) => {
     element.classList.toggle('selected', selected);
     if (session.twin) translate(heading, 'text', 'userElsewhere', { user: session.uid });
-    else if (session.state === 'DISCONNECTED' && session.states.length === 0) translate(heading, 'text', 'user');
+    else if (session.away && session.states.length === 0) translate(heading, 'text', 'user');
     else translate(heading, 'text', 'userNamed', { user: session.uid });
     badge.className = `state ${tone(session)}`;
     fill(badge, h('span', { class: `dot ${tone(session)}`, 'aria-hidden': 'true' }), session.state);
@@ -105,8 +114,12 @@ export function userCard(session, { versions, select, remove }) {
     main.setAttribute('aria-disabled', String(session.busy === 'login' || session.busy === 'logout'));
     renewNow.disabled = !session.online || session.busy !== '';
     removeButton.hidden = !removable;
-    drawTrouble(error, session);
-    if (version) version.hidden = false;
+    const state = `${session.expired}${session.state}${JSON.stringify(session.trouble)}${language()}`;
+    if (state !== drawnTrouble) {
+      drawnTrouble = state;
+      drawTrouble(error, session);
+    }
+    sdk.disabled = locked || session.ended;
     if (session.states.length !== drawnHistory) {
       drawnHistory = session.states.length;
       historyBox.hidden = drawnHistory === 0;
@@ -116,12 +129,12 @@ export function userCard(session, { versions, select, remove }) {
     }
     tick();
   };
-  return { element, update };
+  return { element, update, tick };
 }
 
 /** @param {Session} session */
 function tone(session) {
-  return session.states.at(-1)?.tone ?? 'off';
+  return stateTone(session.state, session.sdk);
 }
 
 /**
@@ -136,28 +149,31 @@ function drawTrouble(place, session) {
     return;
   }
   if (!trouble) {
-    if (!session.busy || session.busy === 'login') fill(place);
+    fill(place);
     return;
   }
+  const { token } = trouble;
   const key = `${trouble.step}.${trouble.code ?? 'none'}`;
-  const head = t(/** @type {MessageKey} */ (`trouble.${trouble.step}`), { code: trouble.code === undefined ? '' : ` ${trouble.code}` });
+  const head = t(/** @type {MessageKey} */ (`trouble.${trouble.step}`), { code: trouble.code === undefined ? '' : `, ${t('code', { code: trouble.code })}` });
   fill(place, h('b', { text: head }), ' ', h('span', { text: tOr(key, trouble.message) }),
-    Boolean(tOr(key, '')) && trouble.message && h('span', { class: 'said', text: trouble.message }));
+    Boolean(tOr(key, '')) && trouble.message && h('span', { class: 'said', text: trouble.message }),
+    token && h('button', {
+      type: 'button', class: 'quiet small', t: 'seeWhy',
+      onclick: () => inspectAttempt({ token, user: session.uid, app_id: session.appID, sdk: session.sdk, code: trouble.code === undefined ? undefined : String(trouble.code) }),
+    }));
 }
 
 /**
- * @param {Session} session
- * @param {string} id
+ * A choice between a few things, side by side.
+ * @template {string} T
+ * @param {{ name: string, legend: MessageKey, chosen: T, choices: [T, string | { t: MessageKey }][] }} options  a label is a text or a message
+ * @param {(value: T) => void} choose
  */
-function versionChoice(session, id) {
-  const choice = (/** @type {'006'|'007'} */ value) => {
-    const radio = h('input', { type: 'radio', name: `${id}-version`, id: `${id}-version-${value}`, value });
-    radio.checked = session.version === value;
-    radio.addEventListener('change', () => {
-      session.version = value;
-      session.changed();
-    });
-    return h('label', {}, radio, h('span', { text: value }));
-  };
-  return h('fieldset', { class: 'segments' }, h('legend', { t: 'tokenVersion' }), choice('006'), choice('007'));
+function segments({ name, legend, chosen, choices }, choose) {
+  return h('fieldset', { class: 'segments' }, h('legend', { t: legend }), ...choices.map(([value, label]) => {
+    const radio = h('input', { type: 'radio', name, value });
+    radio.checked = value === chosen;
+    radio.addEventListener('change', () => choose(value));
+    return h('label', {}, radio, typeof label === 'string' ? h('span', { text: label }) : h('span', { t: label.t }));
+  }));
 }

@@ -16,6 +16,9 @@ import { onLanguage, t } from './i18n.js';
  * @property {MessageKey} name
  * @property {(session: Session) => string} consequence
  * @property {MessageKey} rule
+ * @property {MessageKey} group
+ * @property {string} [path]      the operation it needs; without one it is the page's own
+ * @property {boolean} [ask]      cannot be undone: it is done at the second press
  * @property {boolean} needsLogin
  * @property {(session: Session) => Promise<void>} run
  */
@@ -30,11 +33,11 @@ export function whatIfCard({ clock, twin, offers }) {
   /** @type {Session|undefined} */
   let session;
   const target = h('p', { class: 'muted target' });
-  const grid = h('div', { class: 'actions' });
+  const groups = h('div', { class: 'action-groups' });
   const error = h('p', { class: 'error', role: 'alert' });
-  const element = card({ title: 'whatIf', id: 'whatif' }, target, grid, error);
+  const element = card({ title: 'whatIf', id: 'whatif' }, target, groups, error);
 
-  const actions = allActions(clock, twin).filter(({ path }) => offers(path));
+  const actions = allActions(clock, twin).filter(({ path }) => path === undefined || offers(path));
   const buttons = actions.map((action) => {
     const consequence = h('span', { class: 'consequence' });
     const button = h('button', { type: 'button', class: 'action', id: `do-${action.id}` },
@@ -42,6 +45,13 @@ export function whatIfCard({ clock, twin, offers }) {
     button.addEventListener('click', async () => {
       if (!session || button.getAttribute('aria-disabled') === 'true') return;
       fill(error);
+      if (action.ask && !button.classList.contains('sure')) {
+        button.classList.add('sure');
+        consequence.textContent = t('pressAgain');
+        setTimeout(() => button.classList.remove('sure'), 6000);
+        return;
+      }
+      button.classList.remove('sure');
       button.setAttribute('aria-busy', 'true');
       try {
         await action.run(session);
@@ -49,12 +59,17 @@ export function whatIfCard({ clock, twin, offers }) {
         fill(error, h('b', { text: t(action.name) }), ' ', cause instanceof Error ? cause.message : String(cause));
       } finally {
         button.removeAttribute('aria-busy');
+        draw(many);
       }
     });
     return { action, button, consequence };
   });
-  grid.append(...buttons.map(({ button }) => button));
+  for (const group of new Set(actions.map((action) => action.group))) {
+    groups.append(h('div', { class: 'action-group' }, h('h3', { t: group }),
+      h('div', { class: 'actions' }, ...buttons.filter(({ action }) => action.group === group).map(({ button }) => button))));
+  }
 
+  let many = false;
   const draw = (/** @type {boolean} */ several) => {
     if (!session) return;
     target.hidden = !several;
@@ -62,10 +77,9 @@ export function whatIfCard({ clock, twin, offers }) {
     for (const { action, button, consequence } of buttons) {
       const blocked = action.needsLogin && !session.online;
       button.setAttribute('aria-disabled', String(blocked));
-      consequence.textContent = blocked ? t('needsLogin') : action.consequence(session);
+      if (!button.classList.contains('sure')) consequence.textContent = blocked ? t('needsLogin') : action.consequence(session);
     }
   };
-  let many = false;
   onLanguage(() => draw(many));
   setInterval(() => draw(many), 5000);
   return {
@@ -81,7 +95,7 @@ export function whatIfCard({ clock, twin, offers }) {
 /**
  * @param {ServiceClock} clock
  * @param {(session: Session) => Promise<void>} twin
- * @returns {(Action & { path: string })[]}
+ * @returns {Action[]}
  */
 function allActions(clock, twin) {
   const onSession = (/** @type {string} */ verb, /** @type {unknown} */ body) => async (/** @type {Session} */ session) => {
@@ -89,37 +103,89 @@ function allActions(clock, twin) {
     if (!live) throw new Error(t('noSession'));
     await request('POST', `/local/control/sessions/${encodeURIComponent(live.id)}/${verb}`, body);
   };
+  /** @type {Set<string>} */
+  const banned = new Set();
   return [
     {
-      id: 'advance-1h', name: 'doAdvance1', rule: 'ruleLife', needsLogin: false, path: '/clock/advance',
+      id: 'advance-1h', name: 'doAdvance1', rule: 'ruleLife', group: 'groupTime', needsLogin: false, path: '/clock/advance',
       consequence: (session) => afterAdvance(session, clock, HOUR), run: () => clock.turn('advance', { by: '1h' }),
     },
     {
-      id: 'advance-24h', name: 'doAdvance24', rule: 'ruleLife', needsLogin: false, path: '/clock/advance',
+      id: 'advance-24h', name: 'doAdvance24', rule: 'ruleLife', group: 'groupTime', needsLogin: false, path: '/clock/advance',
       consequence: (session) => afterAdvance(session, clock, 24 * HOUR), run: () => clock.turn('advance', { by: '24h' }),
     },
     {
-      id: 'drop', name: 'doDrop', rule: 'ruleReconnect', needsLogin: true, path: '/sessions/{id}/drop',
-      consequence: (session) => t(dropped(session, clock)), run: onSession('drop', { for: '10s' }),
-    },
-    {
-      id: 'twin', name: 'doTwin', rule: 'ruleTwin', needsLogin: true, path: '/rtm', consequence: () => t('afterTwin'), run: twin,
-    },
-    {
-      id: 'expire', name: 'doExpire', rule: 'ruleWillExpire', needsLogin: true, path: '/sessions/{id}/expire',
-      consequence: (session) => t(session.token?.anatomy.version === '007' ? 'afterExpire007' : 'afterExpire006'),
+      id: 'expire', name: 'doExpire', rule: 'ruleWillExpire', group: 'groupTime', needsLogin: true, path: '/sessions/{id}/expire',
+      consequence: (session) => t(session.sdk === '2.x' ? 'afterExpireTwo' : session.token?.anatomy.version === '007' ? 'afterExpire007' : 'afterExpire006'),
       run: onSession('expire', { in: '30s' }),
     },
     {
-      id: 'kick', name: 'doKick', rule: 'ruleKick', needsLogin: true, path: '/sessions/{id}/kick',
-      consequence: () => t('afterKick'), run: onSession('kick', {}),
-    },
-    {
-      id: 'freeze', name: 'doFreeze', rule: 'ruleClock', needsLogin: false, path: '/clock/freeze',
+      id: 'freeze', name: 'doFreeze', rule: 'ruleOnlyHere', group: 'groupTime', needsLogin: false, path: '/clock/freeze',
       consequence: () => t(clock.frozenAt === undefined ? 'afterFreeze' : 'afterResume'),
       run: () => clock.turn(clock.frozenAt === undefined ? 'freeze' : 'resume'),
     },
+    {
+      id: 'drop', name: 'doDrop', rule: 'ruleReconnect', group: 'groupLink', needsLogin: true, path: '/sessions/{id}/drop',
+      consequence: (session) => t(dropped(session, clock)), run: onSession('drop', { for: '10s' }),
+    },
+    {
+      id: 'drop-40', name: 'doDrop40', rule: 'rulePresence', group: 'groupLink', needsLogin: true, path: '/sessions/{id}/drop',
+      consequence: (session) => t(session.sdk === '2.x' ? 'afterDrop40Two' : 'afterDrop40'), run: onSession('drop', { for: '40s' }),
+    },
+    {
+      id: 'slow', name: 'doSlow', rule: 'ruleOnlyHere', group: 'groupLink', needsLogin: true, path: '/sessions/{id}/slow',
+      consequence: () => t('afterSlow'), run: onSession('slow', { by: '2s', for: '30s' }),
+    },
+    {
+      id: 'twin', name: 'doTwin', rule: 'ruleTwin', group: 'groupLink', needsLogin: true, consequence: (session) => t('afterTwin', { end: ended(session, 'REMOTE_LOGIN', 'SAME_UID_LOGIN') }), run: twin,
+    },
+    {
+      id: 'kick', name: 'doKick', rule: 'ruleKick', group: 'groupService', needsLogin: true, path: '/sessions/{id}/kick',
+      consequence: (session) => t('afterKick', { end: ended(session, 'BANNED_BY_SERVER', 'KICKED_OUT_BY_SERVER') }), run: onSession('kick', {}),
+    },
+    {
+      id: 'ban', name: 'doBan', rule: 'ruleKick', group: 'groupService', needsLogin: false, path: '/bans',
+      consequence: (session) => (banned.has(session.uid) ? t('afterUnban')
+        : t('afterBan', { end: ended(session, 'BANNED_BY_SERVER', 'KICKED_OUT_BY_SERVER'), code: session.sdk === '2.x' ? -10012 : 2 })),
+      run: async (session) => {
+        if (banned.delete(session.uid)) {
+          await request('DELETE', `/local/control/bans?user=${encodeURIComponent(session.uid)}`);
+        } else {
+          await request('POST', '/local/control/bans', { user: session.uid });
+          banned.add(session.uid);
+        }
+      },
+    },
+    {
+      id: 'refuse', name: 'doRefuse', rule: 'ruleOnlyHere', group: 'groupService', needsLogin: false, path: '/logins/answer',
+      consequence: (session) => t('afterRefuse', { code: timeoutCode(session) }),
+      run: (session) => request('POST', '/local/control/logins/answer', { user: session.uid, code: timeoutCode(session) }),
+    },
+    {
+      id: 'delete-certificate', name: 'doDelete', rule: 'ruleDeleted', group: 'groupService', needsLogin: false, path: '/certificates/{fingerprint}', ask: true,
+      consequence: (session) => t('afterDelete', session.sdk === '2.x' ? { renew: -10005, login: -10005 } : { renew: 6, login: 5 }),
+      run: async () => {
+        const { certificates } = await request('GET', '/local/control/certificates');
+        if (!certificates?.length) throw new Error(t('noCertificate'));
+        await request('DELETE', `/local/control/certificates/${encodeURIComponent(certificates[0])}`);
+      },
+    },
   ];
+}
+
+/**
+ * How a session ends for good, in the words of its SDK.
+ * @param {Session} session
+ * @param {string} one the reason in 1.x
+ * @param {string} two the reason in 2.x
+ */
+function ended(session, one, two) {
+  return session.sdk === '2.x' ? `FAILED / ${two}` : `ABORTED / ${one}`;
+}
+
+/** @param {Session} session */
+function timeoutCode(session) {
+  return session.sdk === '2.x' ? -10011 : 9;
 }
 
 /**
@@ -134,6 +200,7 @@ function afterAdvance(session, clock, by) {
   const left = anatomy.ends - clock.now() - by;
   if (left > 0) return t('advanceStillValid', { in: duration(left) });
   if (session.state !== 'CONNECTED') return t('advanceReconnecting');
+  if (session.sdk === '2.x') return t('advanceTwo');
   return t(anatomy.version === '007' ? 'advance007' : 'advance006');
 }
 
@@ -143,6 +210,7 @@ function afterAdvance(session, clock, by) {
  * @returns {MessageKey}
  */
 function dropped(session, clock) {
+  if (session.sdk === '2.x') return 'dropTwo';
   const ends = session.token?.anatomy.ends;
   return ends !== undefined && ends <= clock.now() ? 'dropExpired' : 'dropValid';
 }

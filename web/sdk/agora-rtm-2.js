@@ -757,7 +757,6 @@ class RTMBaseError extends Error {
     this.errorCode = details.code ?? 0;
     this.code = details.code;
     this.serverCode = details.serverCode;
-    /** @type {Error | undefined} */
     this.originalError = details.originalError;
   }
 }
@@ -1099,18 +1098,6 @@ class Session {
  * @typedef {{timestamp: number, channelName: string}} ChannelResponse
  * @typedef {{users: string[], userCount: number}} UserList
  *
- * @typedef {object} RTMConfig accepted and without effect
- * @property {'NONE' | 'AES_128_GCM' | 'AES_256_GCM'} [encryptionMode]
- * @property {Uint8Array} [salt]
- * @property {string} [cipherKey]
- * @property {number} [presenceTimeout]
- * @property {boolean} [logUpload]
- * @property {boolean} [cloudProxy]
- * @property {boolean} [useStringUserId]
- * @property {'debug' | 'info' | 'warn' | 'error' | 'none'} [logLevel]
- * @property {number} [heartbeatInterval]
- * @property {object} [privateConfig]
- *
  * @typedef {object} MessageEvent
  * @property {ChannelType} channelType
  * @property {string} channelName
@@ -1151,7 +1138,7 @@ class Session {
  * @property {[event: any]} topic never emitted
  */
 
-/** @extends {Emitter<RTMClientEvents>} */
+/** @extends {Emitter<RTMClientEvents & {[event: string]: any[]}>} */
 class RTMClient extends Emitter {
   #session;
   /** What is subscribed to, with its options.
@@ -1257,7 +1244,7 @@ class RTMClient extends Emitter {
    * @param {(...args: RTMClientEvents[E]) => unknown} listener
    */
   addEventListener(event, listener) {
-    this.on(event, listener);
+    this.on(event, /** @type {any} */ (listener));
   }
 
   /**
@@ -1287,8 +1274,7 @@ class RTMClient extends Emitter {
    */
   #receive(event, argument) {
     const binary = event === 'message' && argument.messageType === 'BINARY';
-    const unpacked = binary ? { ...argument, message: fromBase64(argument.message) } : argument;
-    Emitter.deliver(this, /** @type {keyof RTMClientEvents} */ (event), [unpacked]);
+    Emitter.deliver(this, event, [binary ? { ...argument, message: fromBase64(argument.message) } : argument]);
   }
 }
 
@@ -1311,7 +1297,7 @@ function namespace(scriptURL) {
     /**
      * @param {string} appId
      * @param {string} userId
-     * @param {import('./client.js').RTMConfig} [config]
+     * @param {object} [config] accepted and without effect
      * @throws {Error} where the address of the service or a WebSocket is missing
      */
     constructor(appId, userId, config) {
@@ -1324,7 +1310,6 @@ function namespace(scriptURL) {
     /** The version of the SDK whose documented interface this is. */
     VERSION: '2.3.0',
     BUILD: 'rtmauth local drop-in',
-    /** @type {new (appId: string, userId: string, config?: import('./client.js').RTMConfig) => RTMClient} */
     RTM,
     RTMBaseError,
     constantsType: Object.freeze({

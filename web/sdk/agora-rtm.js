@@ -454,7 +454,7 @@ function messageFromWire(wire) {
  * @property {(channel: RtmChannel) => Promise<void>} leave
  */
 
-/** @extends {Emitter<RtmChannelEvents>} */
+/** @extends {Emitter<RtmChannelEvents & {[event: string]: any[]}>} */
 class RtmChannel extends Emitter {
   #host;
 
@@ -504,8 +504,7 @@ class RtmChannel extends Emitter {
    */
   static receive(channel, event, args) {
     const [message, ...others] = args;
-    const unpacked = event === 'ChannelMessage' ? [messageFromWire(message), ...others] : args;
-    Emitter.deliver(channel, /** @type {keyof RtmChannelEvents} */ (event), /** @type {any} */ (unpacked));
+    Emitter.deliver(channel, event, event === 'ChannelMessage' ? [messageFromWire(message), ...others] : args);
   }
 }
 
@@ -867,7 +866,7 @@ function callError(op, cause) {
  * @property {[reason: import('./enums.js').LocalInvitationFailureReasonName]} LocalInvitationFailure
  */
 
-/** @extends {Emitter<LocalInvitationEvents>} */
+/** @extends {Emitter<LocalInvitationEvents & {[event: string]: any[]}>} */
 class LocalInvitation extends Emitter {
   #loggedIn;
 
@@ -1197,7 +1196,7 @@ class Session {
  * @property {[]} FallbackProxyConnected never emitted: there is no proxy between a browser and this machine
  */
 
-/** @extends {AttributeMethods<RtmClientEvents>} */
+/** @extends {AttributeMethods<RtmClientEvents & {[event: string]: any[]}>} */
 class RtmClient extends AttributeMethods {
   #session;
   /** Channels that are joined or being joined.
@@ -1400,7 +1399,7 @@ class RtmClient extends AttributeMethods {
 
   /**
    * @param {string} event
-   * @param {any} args
+   * @param {any[]} args
    * @param {string} [channel]
    */
   #receive(event, args, channel) {
@@ -1413,7 +1412,7 @@ class RtmClient extends AttributeMethods {
       const [message, ...others] = args;
       Emitter.deliver(this, event, [messageFromWire(message), ...others]);
     } else {
-      Emitter.deliver(this, /** @type {keyof RtmClientEvents} */ (event), args);
+      Emitter.deliver(this, event, args);
     }
   }
 }

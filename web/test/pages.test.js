@@ -27,7 +27,7 @@ describe('texts', () => {
 
   test('no key is written twice', () => {
     const source = readFileSync(new URL('messages.js', app), 'utf8');
-    const keys = [...source.matchAll(/^ {2}('?)([\w.]+)\1: \[/gm)].map(([, , key]) => key);
+    const keys = [...source.matchAll(/^ {2}('?)([\w.-]+)\1: \[/gm)].map(([, , key]) => key);
     assert.equal(keys.length, Object.keys(messages).length);
   });
 
