@@ -9,6 +9,7 @@ import (
 	"github.com/rtmauth/rtmauth/internal/localguard"
 	"github.com/rtmauth/rtmauth/internal/server/compat"
 	"github.com/rtmauth/rtmauth/internal/server/native"
+	"github.com/rtmauth/rtmauth/rtmtest"
 	"github.com/rtmauth/rtmauth/web"
 )
 
@@ -22,7 +23,8 @@ type system struct {
 	log      *slog.Logger
 	release  string
 
-	now    func() time.Time // the clock that can be turned
+	rtm    *rtmtest.Service
+	now    func() time.Time // the clock of the local RTM service, which can be turned
 	minter *minter
 	native *native.API
 }
@@ -32,11 +34,26 @@ func newSystem(o *Options, p *project, guard *localguard.Guard, refusals *notice
 	if err != nil {
 		return nil, err
 	}
-	s := &system{project: p, version: version, guard: guard, refusals: refusals, files: files, log: log, release: o.Version, now: time.Now}
-	if s.minter, err = newMinter(p, version, s.now); err != nil {
+	s := &system{project: p, version: version, guard: guard, refusals: refusals, files: files, log: log, release: o.Version}
+	token, err := o.controlToken()
+	if err != nil {
 		return nil, err
 	}
-	if s.native, err = native.New(s.minter, o.Version, log); err != nil {
+	s.rtm, err = rtmtest.NewService(rtmtest.Options{
+		Projects:     []rtmtest.ProjectOptions{{AppID: p.AppID, Certificates: p.Certificates()}},
+		AllowHost:    guard.AllowHost,
+		AllowOrigin:  func(string) bool { return true }, // judged before it is reached, see routes
+		ControlToken: token,
+	})
+	if err != nil {
+		return nil, err
+	}
+	s.now = s.rtm.Project(p.AppID).Clock().Now
+	if s.minter, err = newMinter(p, version, s.now); err == nil {
+		s.native, err = native.New(s.minter, o.Version, log)
+	}
+	if err != nil {
+		s.Close()
 		return nil, err
 	}
 	return s, nil
@@ -44,7 +61,7 @@ func newSystem(o *Options, p *project, guard *localguard.Guard, refusals *notice
 
 // Close ends the sessions of the local RTM service and the requests that wait
 // on it. It may be called more than once.
-func (s *system) Close() {}
+func (s *system) Close() { _ = s.rtm.Close() }
 
 // Handler is every route behind the checks that hold for all of them, the first
 // innermost.
@@ -66,6 +83,9 @@ func (s *system) routes() *http.ServeMux {
 	for path, handler := range s.native.Routes() {
 		mux.Handle(path, s.checkOrigin("GET, POST, OPTIONS", refuseProblem, preflight(setRequestID(handler))))
 	}
+
+	mux.Handle("/local/rtm", s.checkOrigin("GET", refuse, s.rtm)) // a handshake is a GET, which a browser lets any page make
+	mux.Handle("/local/control/", s.noteControl(s.rtm))           // it has a stricter rule of its own
 
 	mux.Handle("/healthz", get(healthz))
 	mux.Handle("/local/info", s.checkOrigin("GET, OPTIONS", refuse, get(s.info)))
