@@ -46,6 +46,7 @@ func TestScripts(t *testing.T) {
 			"term":  term,
 			"hold":  hold,
 			"gone":  gone,
+			"line":  line,
 		},
 	})
 }
@@ -158,6 +159,20 @@ func hold(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	_, err = conn.Read(make([]byte, 1)) // the handler asks for the body
 	ts.Check(err)
+}
+
+// line NAME FILE N sets the variable NAME to the Nth line of a file.
+func line(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: line NAME FILE N")
+	}
+	n, err := strconv.Atoi(args[2])
+	ts.Check(err)
+	lines := strings.Split(ts.ReadFile(args[1]), "\n")
+	if n < 1 || n > len(lines) {
+		ts.Fatalf("%s has no line %d", args[1], n)
+	}
+	ts.Setenv(args[0], lines[n-1])
 }
 
 // gone waits until 127.0.0.1:PORT takes no connections any more.

@@ -113,6 +113,12 @@ New here? Run ` + "`rtmauth dev`" + ` and open the address that it prints.`,
 	root.SuggestionsMinimumDistance = 2
 	root.AddCommand(
 		newDev(p),
+		newServe(p),
+		newConfig(p),
+		newAPIKey(p),
+		newPolicy(p),
+		newRotate(p),
+		newStatus(p),
 		newTokenCommand(p),
 		newVersion(p),
 	)

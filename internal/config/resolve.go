@@ -93,7 +93,7 @@ func (v *resolver) warn(path, format string, args ...any) {
 
 // secret reads a secret; a zero one stays zero.
 func (v *resolver) secret(path string, s Secret) Text {
-	if s.IsZero() {
+	if s.IsZero() || v.from.SkipSecrets {
 		return Text{}
 	}
 	text, err := v.c.Read(s, v.from)
@@ -120,6 +120,7 @@ func (v *resolver) listeners() {
 		v.fail("admin.key", "is shorter than 16 characters")
 	}
 	switch cert, key := v.c.TLS.Cert, v.c.TLS.Key; {
+	case v.from.SkipSecrets:
 	case (cert == "") != (key == ""):
 		v.fail("tls", "cert and key go together")
 	case cert != "":
@@ -176,7 +177,7 @@ func (v *resolver) projects() {
 			return out
 		}
 		pc.Primary, pc.Secondary = certificate("primary", p.Primary), certificate("secondary", p.Secondary)
-		if !ok || pc.AppID == "" {
+		if !ok || pc.AppID == "" || v.from.SkipSecrets {
 			continue
 		}
 		project, err := keyring.NewProject(pc)
@@ -186,6 +187,9 @@ func (v *resolver) projects() {
 		}
 		v.out.Projects = append(v.out.Projects, pc)
 		made = append(made, project)
+	}
+	if v.from.SkipSecrets {
+		return
 	}
 	if len(made) == len(v.c.Projects) && len(made) > 0 {
 		if _, err := keyring.New(made...); err != nil {

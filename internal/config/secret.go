@@ -73,10 +73,13 @@ func (Text) MarshalText() ([]byte, error) { return []byte(redacted), nil }
 type Source struct {
 	LookupEnv func(string) (string, bool)
 	ReadFile  func(string) ([]byte, error)
+	// SkipSecrets leaves secrets unread, for looking at rules where the secrets
+	// are not: nothing can be served from what is resolved.
+	SkipSecrets bool
 }
 
 // OSSource is the process environment and the file system.
-func OSSource() Source { return Source{os.LookupEnv, os.ReadFile} }
+func OSSource() Source { return Source{LookupEnv: os.LookupEnv, ReadFile: os.ReadFile} }
 
 // recorded is the source, noting what it reads.
 func (s Source) recorded(files map[string][sha256.Size]byte) Source {

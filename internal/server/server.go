@@ -187,6 +187,9 @@ func (s *Server) Addr(name string) string {
 	return ""
 }
 
+// TLS reports whether the public listener speaks it.
+func (s *Server) TLS() bool { return s.reloader.Current().TLS != nil }
+
 // listen opens a socket.
 func (s *Server) listen(ctx context.Context, name, addr string, h http.Handler) error {
 	socket, err := (&net.ListenConfig{}).Listen(ctx, "tcp", addr)
