@@ -114,7 +114,7 @@ func (p *Project) attach(a *attachment, h helloArgs, known bool) (welcome, error
 	s.retire.stop()
 	s.checkLink("The client's WebSocket is attached.")
 	state, _ := s.model.state()
-	return welcome{Session: s.id, Key: s.key, Now: p.clock.Now().Format(time.RFC3339Nano), Resumed: resumed, State: state}, nil
+	return welcome{Session: s.id, Key: s.key, Now: p.clock.Now().Format(time.RFC3339Nano), Resumed: resumed, State: state, Seq: s.seq}, nil
 }
 
 // detach is called when a client's connection is gone.

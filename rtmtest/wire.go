@@ -44,6 +44,7 @@ type welcome struct {
 	Now     string `json:"now"`
 	Resumed bool   `json:"resumed"`
 	State   string `json:"state"`
+	Seq     uint64 `json:"seq"`
 }
 
 // Error is a call that the service refused, with the code and the name that the

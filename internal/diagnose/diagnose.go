@@ -15,8 +15,9 @@ type Attempt struct {
 	// AppID is the one that the client was created with; "" if unknown.
 	AppID string
 
-	// User is whom the client logs in as, for RTC its uid or account; Channel
-	// the one it joins. Nil if unknown: an empty user ID is a cause of its own.
+	// User is whom the client logs in as, for RTC its account or uid, of which 0
+	// is "0" or ""; Channel the one it joins. Nil if unknown: an empty user ID is
+	// a cause of its own.
 	User, Channel *string
 
 	// Service is what the token is used for. 0 is RTM, or RTM2 for a token that

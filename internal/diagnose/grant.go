@@ -73,7 +73,7 @@ func guess(sum uint32, guesses []string) slot {
 // variants are the texts that a name often becomes on its way, the name itself
 // first.
 func variants(name *string) []string {
-	list := []string{"", "0", "null", "undefined"}
+	list := []string{"", "0", "null", "undefined", ":uid", ":userId", "Your_User_ID", "<Your User ID>"}
 	if name == nil {
 		return list
 	}

@@ -11,6 +11,9 @@ func (f *finder) placeholders() {
 	if f.token != nil && placeholder(f.token.appID) != "" {
 		f.add(PlaceholderLeft, args{"placeholder": f.token.appID}, "app_id_in_token")
 	}
+	if f.token != nil && f.user.known && placeholder(f.user.text) != "" {
+		f.add(PlaceholderLeft, args{"placeholder": f.user.text}, "user_in_token")
+	}
 	for _, x := range []struct {
 		text     string
 		evidence string

@@ -83,10 +83,10 @@ func meanings(f family) []meaning {
 	}
 	return []meaning{
 		{2, "", "rtc_expired_or_argument", "", "", over},
-		{101, "", "rtc_app_id", "", "", []Code{PlaceholderLeft, AppIDMismatch}},
-		{109, "", "expired", "", "", over},
-		{110, "", "rtc_invalid", "", "", invalid},
-		{118, "", "expired", "", "", over},
+		{101, "ERR_INVALID_APP_ID (ERR_INVALID_VENDOR_KEY)", "rtc_app_id", "", "", []Code{PlaceholderLeft, AppIDMismatch}},
+		{109, "ERR_TOKEN_EXPIRED", "expired", "", "", over},
+		{110, "ERR_INVALID_TOKEN (ERR_NO_AUTHORIZED)", "rtc_invalid", "", "", invalid},
+		{118, "ERR_DYNAMIC_KEY_EXPIRED", "expired", "", "", over},
 		{119, "", "rtc_static", "", "", []Code{EmptyToken, AppIDAsToken}},
 		{120, "", "rtc_dynamic", "", "", []Code{ProjectWithoutCertificate}},
 	}

@@ -119,13 +119,13 @@ func (f *finder) mediaUser() {
 		f.add(UIDZeroVsAccount, a, "specific_crc")
 	case !f.user.known:
 		f.add(UserMismatch, a, "crc")
+	case token == "0" && zero:
+		f.add(UIDZeroVsAccount, a, "string")
 	case token == user || token == "" && zero:
 	case token == "" && isNumber(user):
 		// Made for uid 0: any.
 	case token == "":
 		f.note(UIDZeroVsAccount, a, "any")
-	case token == "0" && zero:
-		f.add(UIDZeroVsAccount, a, "string")
 	case zero:
 		f.add(UIDZeroVsAccount, a, "specific")
 	case isNumber(token) != isNumber(user):

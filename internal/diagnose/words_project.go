@@ -18,6 +18,9 @@ func wordsOfProject() map[string]text {
 		"placeholder_left.evidence.app_id_in_token": {
 			"The token was made for the App ID {placeholder}.",
 			"Token 是用 App ID {placeholder} 生成的。"},
+		"placeholder_left.evidence.user_in_token": {
+			"The token was made for the user {placeholder}.",
+			"Token 是为用户 {placeholder} 生成的。"},
 		"placeholder_left.evidence.user": {
 			"The user ID is {placeholder}.",
 			"用户 ID 是 {placeholder}。"},

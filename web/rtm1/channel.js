@@ -23,7 +23,7 @@ import { messageFromWire, messageToWire } from './messages.js';
  * @property {(channel: RtmChannel) => Promise<void>} leave
  */
 
-/** @extends {Emitter<RtmChannelEvents & {[event: string]: any[]}>} */
+/** @extends {Emitter<RtmChannelEvents>} */
 export class RtmChannel extends Emitter {
   #host;
 
@@ -73,6 +73,7 @@ export class RtmChannel extends Emitter {
    */
   static receive(channel, event, args) {
     const [message, ...others] = args;
-    Emitter.deliver(channel, event, event === 'ChannelMessage' ? [messageFromWire(message), ...others] : args);
+    const unpacked = event === 'ChannelMessage' ? [messageFromWire(message), ...others] : args;
+    Emitter.deliver(channel, /** @type {keyof RtmChannelEvents} */ (event), /** @type {any} */ (unpacked));
   }
 }

@@ -26,7 +26,7 @@ import { Session } from './session.js';
  * @property {[]} FallbackProxyConnected never emitted: there is no proxy between a browser and this machine
  */
 
-/** @extends {AttributeMethods<RtmClientEvents & {[event: string]: any[]}>} */
+/** @extends {AttributeMethods<RtmClientEvents>} */
 export class RtmClient extends AttributeMethods {
   #session;
   /** Channels that are joined or being joined.
@@ -229,7 +229,7 @@ export class RtmClient extends AttributeMethods {
 
   /**
    * @param {string} event
-   * @param {any[]} args
+   * @param {any} args
    * @param {string} [channel]
    */
   #receive(event, args, channel) {
@@ -242,7 +242,7 @@ export class RtmClient extends AttributeMethods {
       const [message, ...others] = args;
       Emitter.deliver(this, event, [messageFromWire(message), ...others]);
     } else {
-      Emitter.deliver(this, event, args);
+      Emitter.deliver(this, /** @type {keyof RtmClientEvents} */ (event), args);
     }
   }
 }

@@ -14,7 +14,7 @@ import { Emitter } from '../rtm/emitter.js';
  * @property {[reason: import('./enums.js').LocalInvitationFailureReasonName]} LocalInvitationFailure
  */
 
-/** @extends {Emitter<LocalInvitationEvents & {[event: string]: any[]}>} */
+/** @extends {Emitter<LocalInvitationEvents>} */
 export class LocalInvitation extends Emitter {
   #loggedIn;
 

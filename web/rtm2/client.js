@@ -16,6 +16,18 @@ import { Session } from './session.js';
  * @typedef {{timestamp: number, channelName: string}} ChannelResponse
  * @typedef {{users: string[], userCount: number}} UserList
  *
+ * @typedef {object} RTMConfig accepted and without effect
+ * @property {'NONE' | 'AES_128_GCM' | 'AES_256_GCM'} [encryptionMode]
+ * @property {Uint8Array} [salt]
+ * @property {string} [cipherKey]
+ * @property {number} [presenceTimeout]
+ * @property {boolean} [logUpload]
+ * @property {boolean} [cloudProxy]
+ * @property {boolean} [useStringUserId]
+ * @property {'debug' | 'info' | 'warn' | 'error' | 'none'} [logLevel]
+ * @property {number} [heartbeatInterval]
+ * @property {object} [privateConfig]
+ *
  * @typedef {object} MessageEvent
  * @property {ChannelType} channelType
  * @property {string} channelName
@@ -56,7 +68,7 @@ import { Session } from './session.js';
  * @property {[event: any]} topic never emitted
  */
 
-/** @extends {Emitter<RTMClientEvents & {[event: string]: any[]}>} */
+/** @extends {Emitter<RTMClientEvents>} */
 export class RTMClient extends Emitter {
   #session;
   /** What is subscribed to, with its options.
@@ -162,7 +174,7 @@ export class RTMClient extends Emitter {
    * @param {(...args: RTMClientEvents[E]) => unknown} listener
    */
   addEventListener(event, listener) {
-    this.on(event, /** @type {any} */ (listener));
+    this.on(event, listener);
   }
 
   /**
@@ -192,6 +204,7 @@ export class RTMClient extends Emitter {
    */
   #receive(event, argument) {
     const binary = event === 'message' && argument.messageType === 'BINARY';
-    Emitter.deliver(this, event, [binary ? { ...argument, message: fromBase64(argument.message) } : argument]);
+    const unpacked = binary ? { ...argument, message: fromBase64(argument.message) } : argument;
+    Emitter.deliver(this, /** @type {keyof RTMClientEvents} */ (event), [unpacked]);
   }
 }

@@ -22,6 +22,7 @@ export class RTMBaseError extends Error {
     this.errorCode = details.code ?? 0;
     this.code = details.code;
     this.serverCode = details.serverCode;
+    /** @type {Error | undefined} */
     this.originalError = details.originalError;
   }
 }

@@ -26,7 +26,7 @@ export function namespace(scriptURL) {
     /**
      * @param {string} appId
      * @param {string} userId
-     * @param {object} [config] accepted and without effect
+     * @param {import('./client.js').RTMConfig} [config]
      * @throws {Error} where the address of the service or a WebSocket is missing
      */
     constructor(appId, userId, config) {
@@ -39,6 +39,7 @@ export function namespace(scriptURL) {
     /** The version of the SDK whose documented interface this is. */
     VERSION: '2.3.0',
     BUILD: 'rtmauth local drop-in',
+    /** @type {new (appId: string, userId: string, config?: import('./client.js').RTMConfig) => RTMClient} */
     RTM,
     RTMBaseError,
     constantsType: Object.freeze({

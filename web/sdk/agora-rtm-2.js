@@ -757,6 +757,7 @@ class RTMBaseError extends Error {
     this.errorCode = details.code ?? 0;
     this.code = details.code;
     this.serverCode = details.serverCode;
+    /** @type {Error | undefined} */
     this.originalError = details.originalError;
   }
 }
@@ -1098,6 +1099,18 @@ class Session {
  * @typedef {{timestamp: number, channelName: string}} ChannelResponse
  * @typedef {{users: string[], userCount: number}} UserList
  *
+ * @typedef {object} RTMConfig accepted and without effect
+ * @property {'NONE' | 'AES_128_GCM' | 'AES_256_GCM'} [encryptionMode]
+ * @property {Uint8Array} [salt]
+ * @property {string} [cipherKey]
+ * @property {number} [presenceTimeout]
+ * @property {boolean} [logUpload]
+ * @property {boolean} [cloudProxy]
+ * @property {boolean} [useStringUserId]
+ * @property {'debug' | 'info' | 'warn' | 'error' | 'none'} [logLevel]
+ * @property {number} [heartbeatInterval]
+ * @property {object} [privateConfig]
+ *
  * @typedef {object} MessageEvent
  * @property {ChannelType} channelType
  * @property {string} channelName
@@ -1138,7 +1151,7 @@ class Session {
  * @property {[event: any]} topic never emitted
  */
 
-/** @extends {Emitter<RTMClientEvents & {[event: string]: any[]}>} */
+/** @extends {Emitter<RTMClientEvents>} */
 class RTMClient extends Emitter {
   #session;
   /** What is subscribed to, with its options.
@@ -1244,7 +1257,7 @@ class RTMClient extends Emitter {
    * @param {(...args: RTMClientEvents[E]) => unknown} listener
    */
   addEventListener(event, listener) {
-    this.on(event, /** @type {any} */ (listener));
+    this.on(event, listener);
   }
 
   /**
@@ -1274,7 +1287,8 @@ class RTMClient extends Emitter {
    */
   #receive(event, argument) {
     const binary = event === 'message' && argument.messageType === 'BINARY';
-    Emitter.deliver(this, event, [binary ? { ...argument, message: fromBase64(argument.message) } : argument]);
+    const unpacked = binary ? { ...argument, message: fromBase64(argument.message) } : argument;
+    Emitter.deliver(this, /** @type {keyof RTMClientEvents} */ (event), [unpacked]);
   }
 }
 
@@ -1297,7 +1311,7 @@ function namespace(scriptURL) {
     /**
      * @param {string} appId
      * @param {string} userId
-     * @param {object} [config] accepted and without effect
+     * @param {import('./client.js').RTMConfig} [config]
      * @throws {Error} where the address of the service or a WebSocket is missing
      */
     constructor(appId, userId, config) {
@@ -1310,6 +1324,7 @@ function namespace(scriptURL) {
     /** The version of the SDK whose documented interface this is. */
     VERSION: '2.3.0',
     BUILD: 'rtmauth local drop-in',
+    /** @type {new (appId: string, userId: string, config?: import('./client.js').RTMConfig) => RTMClient} */
     RTM,
     RTMBaseError,
     constantsType: Object.freeze({

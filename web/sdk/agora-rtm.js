@@ -454,7 +454,7 @@ function messageFromWire(wire) {
  * @property {(channel: RtmChannel) => Promise<void>} leave
  */
 
-/** @extends {Emitter<RtmChannelEvents & {[event: string]: any[]}>} */
+/** @extends {Emitter<RtmChannelEvents>} */
 class RtmChannel extends Emitter {
   #host;
 
@@ -504,7 +504,8 @@ class RtmChannel extends Emitter {
    */
   static receive(channel, event, args) {
     const [message, ...others] = args;
-    Emitter.deliver(channel, event, event === 'ChannelMessage' ? [messageFromWire(message), ...others] : args);
+    const unpacked = event === 'ChannelMessage' ? [messageFromWire(message), ...others] : args;
+    Emitter.deliver(channel, /** @type {keyof RtmChannelEvents} */ (event), /** @type {any} */ (unpacked));
   }
 }
 
@@ -866,7 +867,7 @@ function callError(op, cause) {
  * @property {[reason: import('./enums.js').LocalInvitationFailureReasonName]} LocalInvitationFailure
  */
 
-/** @extends {Emitter<LocalInvitationEvents & {[event: string]: any[]}>} */
+/** @extends {Emitter<LocalInvitationEvents>} */
 class LocalInvitation extends Emitter {
   #loggedIn;
 
@@ -1196,7 +1197,7 @@ class Session {
  * @property {[]} FallbackProxyConnected never emitted: there is no proxy between a browser and this machine
  */
 
-/** @extends {AttributeMethods<RtmClientEvents & {[event: string]: any[]}>} */
+/** @extends {AttributeMethods<RtmClientEvents>} */
 class RtmClient extends AttributeMethods {
   #session;
   /** Channels that are joined or being joined.
@@ -1399,7 +1400,7 @@ class RtmClient extends AttributeMethods {
 
   /**
    * @param {string} event
-   * @param {any[]} args
+   * @param {any} args
    * @param {string} [channel]
    */
   #receive(event, args, channel) {
@@ -1412,7 +1413,7 @@ class RtmClient extends AttributeMethods {
       const [message, ...others] = args;
       Emitter.deliver(this, event, [messageFromWire(message), ...others]);
     } else {
-      Emitter.deliver(this, event, args);
+      Emitter.deliver(this, /** @type {keyof RtmClientEvents} */ (event), args);
     }
   }
 }
