@@ -24,6 +24,7 @@ const axios = "https://unpkg.com/axios/dist/axios.min.js"
 // the placeholders and the address of axios is replaced. The guide is not part
 // of this repository, so where it is absent TestGuide_ownClient has to do.
 func TestGuide(t *testing.T) {
+	t.Parallel()
 	text, err := os.ReadFile("../../shared/seed/rtm-token-guide.zh.md")
 	if errors.Is(err, fs.ErrNotExist) {
 		t.Skip("the guide is not beside this repository: TestGuide_ownClient runs an equal client")
@@ -48,6 +49,7 @@ func TestGuide(t *testing.T) {
 }
 
 func TestGuide_ownClient(t *testing.T) {
+	t.Parallel()
 	files := map[string]string{}
 	for _, name := range []string{"index.html", "client.js"} {
 		text, err := os.ReadFile(filepath.Join("testdata/guide", name))

@@ -176,13 +176,13 @@ func TestRTM1_loginRefused(t *testing.T) {
 		name, appID, user, token string
 		want                     string
 	}{
-		{"right", a.d.AppID, "alice", mint(a.d.AppID, certificate, "alice"), "ok"},
-		{"wrong user", a.d.AppID, "bob", mint(a.d.AppID, certificate, "alice"), "5 LOGIN_ERR_INVALID_TOKEN"},
-		{"wrong App ID", a.d.AppID, "bob", mint(otherAppID, certificate, "bob"), "5 LOGIN_ERR_INVALID_TOKEN"},
-		{"wrong signature", a.d.AppID, "bob", mint(a.d.AppID, other, "bob"), "5 LOGIN_ERR_INVALID_TOKEN"},
-		{"unreadable", a.d.AppID, "bob", "007nonsense", "5 LOGIN_ERR_INVALID_TOKEN"},
-		{"no token", a.d.AppID, "bob", "", "5 LOGIN_ERR_INVALID_TOKEN"},
-		{"unknown App ID", otherAppID, "bob", mint(otherAppID, certificate, "bob"), "4 LOGIN_ERR_INVALID_APP_ID"},
+		{"right", a.d.AppID, "u1", mint(a.d.AppID, certificate, "u1"), "ok"},
+		{"wrong user", a.d.AppID, "u2", mint(a.d.AppID, certificate, "u1"), "5 LOGIN_ERR_INVALID_TOKEN"},
+		{"wrong App ID", a.d.AppID, "u3", mint(otherAppID, certificate, "u3"), "5 LOGIN_ERR_INVALID_TOKEN"},
+		{"wrong signature", a.d.AppID, "u4", mint(a.d.AppID, other, "u4"), "5 LOGIN_ERR_INVALID_TOKEN"},
+		{"unreadable", a.d.AppID, "u5", "007nonsense", "5 LOGIN_ERR_INVALID_TOKEN"},
+		{"no token", a.d.AppID, "u6", "", "5 LOGIN_ERR_INVALID_TOKEN"},
+		{"unknown App ID", otherAppID, "u7", mint(otherAppID, certificate, "u7"), "4 LOGIN_ERR_INVALID_APP_ID"},
 		{"user ID of bad characters", a.d.AppID, "é", "", "3 LOGIN_ERR_INVALID_ARGUMENT"},
 	} {
 		if got := a.login(tt.name, tt.appID, tt.user, tt.token); got != tt.want {

@@ -38,6 +38,8 @@ export class Session {
   /** Identifies the latest attempt to log in again; an older one has nothing more to say.
    * @type {object | null} */
   #attempt = null;
+  /** Whether an attempt waits for its answer: the states that lead to it are not for the app. */
+  #silent = false;
   /** Whether the service was restarted, refused the token and waits for another. */
   #tokenAwaited = false;
   #leaving = false;
@@ -172,10 +174,10 @@ export class Session {
 
   /** @param {import('../rtm/tether.js').EventFrame} frame */
   #receive({ event, args, channel }) {
-    if (event === 'ConnectionStateChanged') {
-      this.#change(args[0], args[1]);
-    } else {
+    if (event !== 'ConnectionStateChanged') {
       this.#listener.event(event, args, channel);
+    } else if (!this.#silent) {
+      this.#change(args[0], args[1]);
     }
   }
 
@@ -208,7 +210,7 @@ export class Session {
   async #loginAgain(login) {
     const attempt = (this.#attempt = {});
     try {
-      await this.#tether?.call('login', login, operationOf('login').timeout);
+      await this.#repeat(login);
       await this.#listener.restore();
     } catch (error) {
       if (attempt === this.#attempt) {
@@ -220,6 +222,16 @@ export class Session {
     if (attempt === this.#attempt) {
       this.#tokenAwaited = false;
       this.#change('CONNECTED', 'LOGIN_SUCCESS');
+    }
+  }
+
+  /** @param {{uid: string, token?: string}} login */
+  async #repeat(login) {
+    this.#silent = true;
+    try {
+      await this.#tether?.call('login', login, operationOf('login').timeout);
+    } finally {
+      this.#silent = false;
     }
   }
 
@@ -252,7 +264,7 @@ export class Session {
     }
     const attempt = (this.#attempt = {});
     try {
-      await this.#tether?.call('login', { uid, token }, operationOf('login').timeout);
+      await this.#repeat({ uid, token });
     } catch (error) {
       const { code, message } = callError('login', error);
       const plain = message.replace(/^Error Code \d+\. /, '');

@@ -939,6 +939,8 @@ class Session {
   /** Identifies the latest attempt to log in again; an older one has nothing more to say.
    * @type {object | null} */
   #attempt = null;
+  /** Whether an attempt waits for its answer: the states that lead to it are not for the app. */
+  #silent = false;
   /** Whether the service was restarted, refused the token and waits for another. */
   #tokenAwaited = false;
   #leaving = false;
@@ -1073,10 +1075,10 @@ class Session {
 
   /** @param {import('../rtm/tether.js').EventFrame} frame */
   #receive({ event, args, channel }) {
-    if (event === 'ConnectionStateChanged') {
-      this.#change(args[0], args[1]);
-    } else {
+    if (event !== 'ConnectionStateChanged') {
       this.#listener.event(event, args, channel);
+    } else if (!this.#silent) {
+      this.#change(args[0], args[1]);
     }
   }
 
@@ -1109,7 +1111,7 @@ class Session {
   async #loginAgain(login) {
     const attempt = (this.#attempt = {});
     try {
-      await this.#tether?.call('login', login, operationOf('login').timeout);
+      await this.#repeat(login);
       await this.#listener.restore();
     } catch (error) {
       if (attempt === this.#attempt) {
@@ -1121,6 +1123,16 @@ class Session {
     if (attempt === this.#attempt) {
       this.#tokenAwaited = false;
       this.#change('CONNECTED', 'LOGIN_SUCCESS');
+    }
+  }
+
+  /** @param {{uid: string, token?: string}} login */
+  async #repeat(login) {
+    this.#silent = true;
+    try {
+      await this.#tether?.call('login', login, operationOf('login').timeout);
+    } finally {
+      this.#silent = false;
     }
   }
 
@@ -1153,7 +1165,7 @@ class Session {
     }
     const attempt = (this.#attempt = {});
     try {
-      await this.#tether?.call('login', { uid, token }, operationOf('login').timeout);
+      await this.#repeat({ uid, token });
     } catch (error) {
       const { code, message } = callError('login', error);
       const plain = message.replace(/^Error Code \d+\. /, '');

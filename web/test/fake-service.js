@@ -73,8 +73,8 @@ export class FakeService {
       this.link('CONNECTING', 'LOGIN', 'LOGIN');
       const [state, operation, reasonCode] = accepted ? LINKED : REJECTED;
       this.link(state, operation, reasonCode);
-    } else if (accepted) {
-      this.emit('ConnectionStateChanged', ['CONNECTED', 'LOGIN_SUCCESS']);
+    } else {
+      this.emit('ConnectionStateChanged', accepted ? ['CONNECTED', 'LOGIN_SUCCESS'] : ['DISCONNECTED', 'LOGIN_FAILURE']);
     }
   }
 
