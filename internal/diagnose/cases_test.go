@@ -231,7 +231,7 @@ func diagnoses(t testing.TB) []diagnosis {
 		{"milliseconds", A{Token: rtm007(t, 3_600_000, 3_600_000)}, ok, codes(diagnose.ExpireInMilliseconds), "1 h"},
 		{"24 h in milliseconds", A{Token: rtm007(t, 86_400_000, 86_400_000)}, ok, codes(diagnose.ExpireInMilliseconds), "1 d"},
 		{"30 days", A{Token: rtm007(t, 30*86400, 30*86400)}, ok, codes(diagnose.ExpiresOver24h), "30 d"},
-		{"30 days, a day later", A{Token: rtm007(t, 30*86400, 30*86400), At: later(24 * time.Hour)}, refused, codes(diagnose.Expired, diagnose.ExpiresOver24h), "ended at"},
+		{"30 days, a day later", A{Token: rtm007(t, 30*86400, 30*86400), At: later(24 * time.Hour)}, refused, codes(diagnose.Expired, diagnose.ExpiresOver24h), "cuts to 24 hours"},
 		{"from the future", A{Token: good, At: later(-time.Hour)}, refused, codes(diagnose.IssuedInFuture), "1 h"},
 		{"from the future, 006", A{Token: good006, At: later(-time.Hour)}, refused, codes(diagnose.IssuedInFuture), "1 h"},
 
@@ -239,6 +239,8 @@ func diagnoses(t testing.TB) []diagnosis {
 		{"code 6 on an expired token", A{Token: good, Code: ptr(6), At: later(2 * time.Hour), User: ptr("bob")}, refused, codes(diagnose.Expired, diagnose.UserMismatch, diagnose.CodeMeaning), "ended"},
 		{"code 5 on an expired token of another", A{Token: good, Code: ptr(5), At: later(2 * time.Hour), User: ptr("bob")}, refused, codes(diagnose.UserMismatch, diagnose.Expired, diagnose.CodeMeaning), "alice"},
 		{"code -10005", A{Token: good, Code: ptr(-10005)}, ok, codes(diagnose.CodeMeaning, diagnose.NotVisibleOffline), "INVALID_TOKEN"},
+		{"code of another SDK than given", A{Token: good, Code: ptr(-10005), SDK: sdk(t, "1.x")}, ok, codes(diagnose.CodeMeaning, diagnose.NotVisibleOffline), "RTM_ERROR_INVALID_TOKEN"},
+		{"code 101", A{Token: good, Code: ptr(101)}, ok, codes(diagnose.CodeMeaning, diagnose.NotVisibleOffline), "ERR_INVALID_APP_ID"},
 		{"code of nothing", A{Token: good, Code: ptr(4711)}, ok, codes(diagnose.CodeMeaning, diagnose.NotVisibleOffline), "-10002"},
 	}
 }

@@ -92,16 +92,14 @@ func meanings(f family) []meaning {
 	}
 }
 
-// families are those that the code can be of, the likeliest first.
+// families are those that the code can be of, the likeliest first. All of them,
+// because what people say of their SDK may be wrong.
 func (f *finder) families() []family {
-	media := f.Service != 0 && !f.rtmUser()
 	switch {
-	case media:
-		return []family{rtc}
-	case f.SDK.is(1):
-		return []family{rtm1, rtc}
+	case f.Service != 0 && !f.rtmUser(), f.SDK == SDK{} && *f.Code == 101: // in RTM 1.x only native SDKs have 101
+		return []family{rtc, rtm1, rtm2}
 	case f.SDK.is(2):
-		return []family{rtm2, rtc}
+		return []family{rtm2, rtm1, rtc}
 	}
 	return []family{rtm1, rtm2, rtc}
 }

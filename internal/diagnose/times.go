@@ -77,7 +77,7 @@ func (f *finder) times007() {
 		f.add(Expired, a)
 		return
 	case !f.At.Before(end):
-		f.add(Expired, a)
+		f.add(Expired, a, pick(r.expire > day, "cut", ""))
 	default:
 		f.privilegeTime()
 	}

@@ -9,6 +9,9 @@ func wordsOfTimes() map[string]text {
 		"expired.evidence": {
 			"It was issued at {issued} for {expire} s and ended at {end}, {by} before the attempt ({now}).",
 			"签发于 {issued}，有效期 {expire} 秒，止于 {end}，比此次登录（{now}）早 {by}。"},
+		"expired.evidence.cut": {
+			"It was issued at {issued} and made for {expire} s, which Agora cuts to 24 hours: it ended at {end}, {by} before the attempt ({now}).",
+			"签发于 {issued}，有效期写的是 {expire} 秒，声网会截到 24 小时：止于 {end}，比此次登录（{now}）早 {by}。"},
 		"expired.evidence.006": {
 			"A 006 token ends 24 hours after it was made; this one ended at {end}, {by} before the attempt ({now}).",
 			"006 Token 在生成 24 小时后失效；该 Token 止于 {end}，比此次登录（{now}）早 {by}。"},
