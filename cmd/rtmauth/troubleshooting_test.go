@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -139,7 +140,8 @@ func run(t *testing.T, command, token string) string {
 		c.Env = c.Env[:2]
 	}
 	out, err := c.CombinedOutput()
-	if exit, ok := err.(*exec.ExitError); err != nil && (!ok || exit.ExitCode() != 3 && exit.ExitCode() != 2) {
+	var exit *exec.ExitError
+	if err != nil && (!errors.As(err, &exit) || exit.ExitCode() != 3 && exit.ExitCode() != 2) {
 		t.Fatalf("%s: %v\n%s", command, err, out)
 	}
 	return string(out)

@@ -175,9 +175,13 @@ func (f *newFlags) check() error {
 		used bool
 		by   string
 	}{
-		{"uid", has(rtmauth.ServiceRTC), "rtc"}, {"account", has(rtmauth.ServiceRTC), "rtc"}, {"privilege", has(rtmauth.ServiceRTC), "rtc"},
-		{"channel", has(rtmauth.ServiceRTC, rtmauth.ServiceAPaaS), "rtc and apaas"}, {"role", has(rtmauth.ServiceRTC, rtmauth.ServiceAPaaS), "rtc and apaas"},
-		{"permission", has(rtmauth.ServiceRTM2), "rtm2"}, {"app", has(rtmauth.ServiceChat, rtmauth.ServiceAPaaS), "chat and apaas"},
+		{"uid", has(rtmauth.ServiceRTC), "rtc"},
+		{"account", has(rtmauth.ServiceRTC), "rtc"},
+		{"privilege", has(rtmauth.ServiceRTC), "rtc"},
+		{"channel", has(rtmauth.ServiceRTC, rtmauth.ServiceAPaaS), "rtc and apaas"},
+		{"role", has(rtmauth.ServiceRTC, rtmauth.ServiceAPaaS), "rtc and apaas"},
+		{"permission", has(rtmauth.ServiceRTM2), "rtm2"},
+		{"app", has(rtmauth.ServiceChat, rtmauth.ServiceAPaaS), "chat and apaas"},
 		{"user", !has(rtmauth.ServiceFPA) || len(f.serviceTypes) > 1, "services that have users"},
 	} {
 		if f.given(x.flag) && !x.used {
@@ -316,21 +320,23 @@ func parsePrivileges(list []string) (rtmauth.RTCPrivileges, error) {
 // parsePermissions reads RESOURCE:ACCESS:NAME,NAME. Names hold no comma here.
 func parsePermissions(list []string) ([]rtmauth.Resource, error) {
 	kinds := []string{"message_channels", "stream_channels", "group_channels", "server_groups", "users"}
+	accesses := []string{"read", "write"}
 	var resources []rtmauth.Resource
 	for _, text := range list {
 		kind, rest, _ := strings.Cut(text, ":")
 		access, names, _ := strings.Cut(rest, ":")
-		n, a := slices.Index(kinds, kind), slices.Index([]string{"read", "write"}, access)
+		n, a := slices.Index(kinds, kind), slices.Index(accesses, access)
 		if n < 0 || a < 0 || names == "" {
 			return nil, usagef("--permission %q: give RESOURCE:ACCESS:NAMES, like message_channels:read:room,lobby; resources are %s; access is read or write", text, strings.Join(kinds, ", "))
 		}
-		t := rtmauth.ResourceType(n)
+		t := rtmauth.ResourceType(n) //nolint:gosec // an index of kinds
 		i := slices.IndexFunc(resources, func(r rtmauth.Resource) bool { return r.Type == t })
 		if i < 0 {
 			i = len(resources)
 			resources = append(resources, rtmauth.Resource{Type: t})
 		}
-		permission := rtmauth.Permission{Type: rtmauth.PermissionType(a), Names: strings.Split(names, ",")}
+		permission := rtmauth.Permission{Names: strings.Split(names, ",")}
+		permission.Type = rtmauth.PermissionType(a) //nolint:gosec // an index of accesses
 		if slices.ContainsFunc(resources[i].Permissions, func(p rtmauth.Permission) bool { return p.Type == permission.Type }) {
 			return nil, usagef("--permission %s:%s is given twice; put the names together", kind, access)
 		}

@@ -269,8 +269,10 @@ func padded(t testing.TB, s *rtmauth.Signer) string {
 func findToken(t testing.TB, s *rtmauth.Signer, fits func(string) bool) string {
 	t.Helper()
 	for n := range 60 {
-		token := must(s.Sign(time.Hour+time.Duration(n)*time.Second, rtmauth.Service{Type: rtmauth.ServiceRTM, User: "alice",
-			Privileges: []rtmauth.Privilege{{ID: 1, Expire: 3600}}}, rtmauth.Service{Type: rtmauth.ServiceChat, User: strings.Repeat("x", n%3)}))
+		token := must(s.Sign(time.Hour+time.Duration(n)*time.Second, rtmauth.Service{
+			Type: rtmauth.ServiceRTM, User: "alice",
+			Privileges: []rtmauth.Privilege{{ID: 1, Expire: 3600}},
+		}, rtmauth.Service{Type: rtmauth.ServiceChat, User: strings.Repeat("x", n%3)}))
 		if fits(token) {
 			return token
 		}

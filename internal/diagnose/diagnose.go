@@ -174,10 +174,6 @@ func (f *finder) note(c Code, a args, names ...string) {
 	f.found[i].note = !refuses
 }
 
-func (f *finder) has(c Code) bool {
-	return slices.ContainsFunc(f.found, func(x finding) bool { return x.code == c })
-}
-
 func (f *finder) refused() bool {
 	return slices.ContainsFunc(f.found, func(x finding) bool { return !x.note })
 }

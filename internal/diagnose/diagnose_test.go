@@ -78,8 +78,10 @@ func TestVerdict(t *testing.T) {
 		for _, user := range []string{"test_user", "2882341273", "alice", ""} {
 			for service := rtmauth.ServiceRTC; service <= rtmauth.ServiceRTM2; service++ {
 				want := rtmauth.Want{At: when, Service: service, User: user}
-				a := diagnose.Attempt{Token: token, AppID: appID, User: &user, Service: service, At: when,
-					Project: diagnose.Project{AppID: appID, Keys: keys(primary)}}
+				a := diagnose.Attempt{
+					Token: token, AppID: appID, User: &user, Service: service, At: when,
+					Project: diagnose.Project{AppID: appID, Keys: keys(primary)},
+				}
 				switch service {
 				case rtmauth.ServiceRTC, rtmauth.ServiceStreaming, rtmauth.ServiceFCDN:
 					want.Channel = "7d72365eb983485397e3e3f9d460bdda"
@@ -200,10 +202,14 @@ func TestInspect(t *testing.T) {
 	for name, c := range map[string]struct{ token, want string }{
 		"007 RTM": {must(s.RTM("alice", time.Hour)), `{"version":"007","app_id":"970CA35de60c44645bbae8a215061b33","issued_at":1795435200,"expires_at":1795438800,"expire":3600,"salt":7,"services":[{"type":2,"name":"rtm","user":"alice","privileges":{"login":3600}}]`},
 		"006 RTM": {must(s.RTM006("alice", time.Hour)), `{"version":"006","app_id":"970CA35de60c44645bbae8a215061b33","expires_at":1795521600,"salt":7,"services":[{"type":2,"name":"rtm","privileges":{"login":1795438800}}],"channel_crc32":663665735,"uid_crc32":0`},
-		"RTM2": {must(s.Sign(time.Hour, rtmauth.Service{Type: rtmauth.ServiceRTM2, User: "alice", Resources: []rtmauth.Resource{{Type: rtmauth.ResourceUsers, Permissions: []rtmauth.Permission{{Type: rtmauth.PermissionWrite, Names: []string{"bob"}}}}}})),
-			`{"version":"007","app_id":"970CA35de60c44645bbae8a215061b33","issued_at":1795435200,"expires_at":1795438800,"expire":3600,"salt":7,"services":[{"type":8,"name":"rtm2","user":"alice","privileges":{},"permissions":[{"resource":"users","access":"write","names":["bob"]}]}]`},
-		"APaaS": {must(s.Sign(time.Hour, rtmauth.Service{Type: rtmauth.ServiceAPaaS, Channel: "r", User: "u", Role: 1})),
-			`{"version":"007","app_id":"970CA35de60c44645bbae8a215061b33","issued_at":1795435200,"expires_at":1795438800,"expire":3600,"salt":7,"services":[{"type":7,"name":"apaas","user":"u","room":"r","role":1,"privileges":{}}]`},
+		"RTM2": {
+			must(s.Sign(time.Hour, rtmauth.Service{Type: rtmauth.ServiceRTM2, User: "alice", Resources: []rtmauth.Resource{{Type: rtmauth.ResourceUsers, Permissions: []rtmauth.Permission{{Type: rtmauth.PermissionWrite, Names: []string{"bob"}}}}}})),
+			`{"version":"007","app_id":"970CA35de60c44645bbae8a215061b33","issued_at":1795435200,"expires_at":1795438800,"expire":3600,"salt":7,"services":[{"type":8,"name":"rtm2","user":"alice","privileges":{},"permissions":[{"resource":"users","access":"write","names":["bob"]}]}]`,
+		},
+		"APaaS": {
+			must(s.Sign(time.Hour, rtmauth.Service{Type: rtmauth.ServiceAPaaS, Channel: "r", User: "u", Role: 1})),
+			`{"version":"007","app_id":"970CA35de60c44645bbae8a215061b33","issued_at":1795435200,"expires_at":1795438800,"expire":3600,"salt":7,"services":[{"type":7,"name":"apaas","user":"u","room":"r","role":1,"privileges":{}}]`,
+		},
 	} {
 		v, err := diagnose.Inspect(c.token)
 		got, _ := json.Marshal(v)
@@ -231,8 +237,10 @@ func FuzzExplain(f *testing.F) {
 	f.Fuzz(func(t *testing.T, token, user, channel string, code int) {
 		start := time.Now()
 		for service := rtmauth.ServiceType(0); service <= rtmauth.ServiceRTM2; service++ {
-			a := diagnose.Attempt{Token: token, AppID: appID, User: &user, Channel: &channel, Service: service, Code: &code, At: issued,
-				Project: diagnose.Project{AppID: appID, Keys: keys(primary, secondary)}, OldKeys: keys(older)}
+			a := diagnose.Attempt{
+				Token: token, AppID: appID, User: &user, Channel: &channel, Service: service, Code: &code, At: issued,
+				Project: diagnose.Project{AppID: appID, Keys: keys(primary, secondary)}, OldKeys: keys(older),
+			}
 			r := diagnose.Explain(a)
 			if len(r.Causes) == 0 {
 				t.Fatal("no cause although there is a code")

@@ -101,7 +101,7 @@ func (v View) PrivilegeEnd(value uint32) time.Time {
 	case v.IssuedAt == nil:
 		return at(value)
 	}
-	return at(uint32(*v.IssuedAt)).Add(time.Duration(value) * time.Second)
+	return time.Unix(*v.IssuedAt, 0).UTC().Add(time.Duration(value) * time.Second)
 }
 
 func viewService(s rtmauth.Service, named bool) ServiceView {

@@ -151,9 +151,14 @@ func (f *finder) signedByMistake(channel, uid string) bool {
 		}
 		clean := k.clean()
 		for _, v := range []struct{ text, how string }{
-			{clean + "\n", "signed_around"}, {clean + "\r\n", "signed_around"}, {clean + " ", "signed_around"}, {" " + clean, "signed_around"},
-			{`"` + clean + `"`, "signed_around"}, {*k.text, "signed_around"},
-			{strings.ToLower(clean), "signed_case"}, {strings.ToUpper(clean), "signed_case"},
+			{clean + "\n", "signed_around"},
+			{clean + "\r\n", "signed_around"},
+			{clean + " ", "signed_around"},
+			{" " + clean, "signed_around"},
+			{`"` + clean + `"`, "signed_around"},
+			{*k.text, "signed_around"},
+			{strings.ToLower(clean), "signed_case"},
+			{strings.ToUpper(clean), "signed_case"},
 		} {
 			if clean != "" && r.signedWith(v.text, channel, uid) {
 				f.add(CertificateMalformed, args{"which": i}, v.how)

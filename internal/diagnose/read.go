@@ -5,6 +5,7 @@ import (
 	"compress/flate"
 	"encoding/base64"
 	"encoding/binary"
+	"errors"
 	"hash/adler32"
 	"io"
 	"strings"
@@ -235,7 +236,7 @@ func (r *reading) readService(c *wire.Reader) bool {
 		s.User = c.String("user ID")
 	case rtmauth.ServiceAPaaS:
 		s.Channel, s.User = c.String("room"), c.String("user")
-		s.Role = int16(c.U16("role"))
+		s.Role = int16(c.U16("role")) //nolint:gosec // a signed number in two bytes
 	case rtmauth.ServiceRTM2:
 		s.User = c.String("user ID")
 		r.skipResources(c)
@@ -353,7 +354,7 @@ func (r *reading) inflate(stream []byte) []byte {
 	case n > wire.MaxContent:
 		r.broken("bomb")
 		out.Truncate(wire.MaxContent)
-	case err == io.ErrUnexpectedEOF:
+	case errors.Is(err, io.ErrUnexpectedEOF):
 		r.padding = false
 		r.ends("zlib")
 	case err != nil:

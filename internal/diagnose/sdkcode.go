@@ -27,10 +27,12 @@ type meaning struct {
 
 // The groups of causes that codes stand for.
 func invalidToken() []Code {
-	return []Code{EmptyToken, CertificateAsToken, AppIDAsToken, JWTNotAgora, LegacyDynamicKey, WrongVersion, NotAToken, PlaceholderLeft,
+	return []Code{
+		EmptyToken, CertificateAsToken, AppIDAsToken, JWTNotAgora, LegacyDynamicKey, WrongVersion, NotAToken, PlaceholderLeft,
 		AppIDMismatch, SignedByOtherProject, ProjectWithoutCertificate, CertificateMalformed, CertificateIsAppID, SignedByOldCertificate,
 		SignatureMismatch, RTMServiceMissing, RTCServiceMissing, ServiceMissing, UserEmpty, UserInvalid, UIDZeroVsAccount, UserMismatch, ChannelMismatch,
-		LoginPrivilegeMissing, PrivilegeMissing}
+		LoginPrivilegeMissing, PrivilegeMissing,
+	}
 }
 
 func expired() []Code { return []Code{ExpireZero, Expired, PrivilegeExpired} }
@@ -165,7 +167,9 @@ func (f *finder) notVisible() {
 		known bool
 		flag  string
 	}{
-		{len(f.Project.Keys) > 0, "APP_CERTIFICATE"}, {f.AppID != "" || f.project != "", "--app-id"}, {f.User != nil, "--user"},
+		{len(f.Project.Keys) > 0, "APP_CERTIFICATE"},
+		{f.AppID != "" || f.project != "", "--app-id"},
+		{f.User != nil, "--user"},
 		{f.SDK != SDK{}, "--sdk"},
 	} {
 		if !x.known {

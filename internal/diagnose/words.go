@@ -126,8 +126,10 @@ func (l Lang) Duration(d time.Duration) string {
 		size time.Duration
 		name text
 	}{
-		{24 * time.Hour, text{" d", " 天"}}, {time.Hour, text{" h", " 小时"}},
-		{time.Minute, text{" min", " 分钟"}}, {time.Second, text{" s", " 秒"}},
+		{24 * time.Hour, text{" d", " 天"}},
+		{time.Hour, text{" h", " 小时"}},
+		{time.Minute, text{" min", " 分钟"}},
+		{time.Second, text{" s", " 秒"}},
 	}
 	for i, u := range units {
 		if d < u.size && i < len(units)-1 {

@@ -5,56 +5,73 @@ func wordsOfCodes() map[string]text {
 	return map[string]text{
 		"code_meaning.message": {
 			"Code {code} in {sdk}: {meaning}.",
-			"{sdk} 的错误码 {code}：{meaning}。"},
+			"{sdk} 的错误码 {code}：{meaning}。",
+		},
 		"code_meaning.message.unknown": {
 			"Code {code} is not among the documented codes for logging in with a token.",
-			"错误码 {code} 不在与 Token 登录有关的已公开错误码之中。"},
+			"错误码 {code} 不在与 Token 登录有关的已公开错误码之中。",
+		},
 		"code_meaning.evidence": {
 			"It is {name}.",
-			"即 {name}。"},
+			"即 {name}。",
+		},
 		"code_meaning.evidence.nameless": {
 			"It is documented without a name.",
-			"官方文档列出该错误码，没有名称。"},
+			"官方文档列出该错误码，没有名称。",
+		},
 		"code_meaning.evidence.unknown": {
 			"RTM 1.x has 1 to 10 and 102, RTM 2.x -10002 to -10026, RTC 101, 109, 110, 119 and 120.",
-			"RTM 1.x 有 1 到 10 和 102，RTM 2.x 有 -10002 到 -10026，RTC 有 101、109、110、119 和 120。"},
+			"RTM 1.x 有 1 到 10 和 102，RTM 2.x 有 -10002 到 -10026，RTC 有 101、109、110、119 和 120。",
+		},
 		"code_meaning.evidence.swap": {
 			"That is at login. At renewToken the numbers 5 and 6 are swapped: {code} is {renew} there ({renew_meaning}).",
-			"这是登录时的含义。在 renewToken 中 5 和 6 互换：{code} 是 {renew}（{renew_meaning}）。"},
+			"这是登录时的含义。在 renewToken 中 5 和 6 互换：{code} 是 {renew}（{renew_meaning}）。",
+		},
 		"code_meaning.evidence.renew": {
 			"That is at login. At renewToken {code} is {renew} ({renew_meaning}).",
-			"这是登录时的含义。在 renewToken 中 {code} 是 {renew}（{renew_meaning}）。"},
+			"这是登录时的含义。在 renewToken 中 {code} 是 {renew}（{renew_meaning}）。",
+		},
 		"code_meaning.evidence.other": {
 			"In {other} the same number means: {other_meaning}.",
-			"在 {other} 中，同一数字表示：{other_meaning}。"},
+			"在 {other} 中，同一数字表示：{other_meaning}。",
+		},
 		"code_meaning.fix": {
 			"{advice}",
-			"{advice}"},
+			"{advice}",
+		},
 		"code_meaning.fix.unknown": {
 			"Check the number and the SDK (--sdk 1.x or 2.x, --service rtc for RTC codes).",
-			"核对数字和 SDK（--sdk 1.x 或 2.x，RTC 错误码用 --service rtc）。"},
+			"核对数字和 SDK（--sdk 1.x 或 2.x，RTC 错误码用 --service rtc）。",
+		},
 
 		"not_visible_offline.message": {
 			"Nothing in the token explains this code.",
-			"从 Token 本身看不出该错误码的原因。"},
+			"从 Token 本身看不出该错误码的原因。",
+		},
 		"not_visible_offline.evidence": {
 			"The text, the times and whatever was given were checked.",
-			"已检查文本、时间和所提供的信息。"},
+			"已检查文本、时间和所提供的信息。",
+		},
 		"not_visible_offline.evidence.checked": {
 			"The text, the signature with the certificate given, the times and whatever else was given are right.",
-			"文本、用所提供证书校验的签名、时间及其他所提供的信息都正确。"},
+			"文本、用所提供证书校验的签名、时间及其他所提供的信息都正确。",
+		},
 		"not_visible_offline.evidence.unchecked": {
 			"The text, the times and whatever was given are right; the signature could not be checked.",
-			"文本、时间和所提供的信息都正确；签名无法校验。"},
+			"文本、时间和所提供的信息都正确；签名无法校验。",
+		},
 		"not_visible_offline.evidence.missing": {
 			"Not given: {missing}.",
-			"未提供：{missing}。"},
+			"未提供：{missing}。",
+		},
 		"not_visible_offline.fix": {
 			"Check in this order: 1) the certificate in the token server is really one of this App ID in the Agora Console; 2) it was enabled more than an hour ago, because it takes effect after about that long; {sdk_step}then that the running client is created with this App ID and passes this very token and user ID (log their lengths and fingerprints).",
-			"按此顺序检查：1) Token 服务器中的证书确实是声网控制台里该 App ID 的证书；2) 证书启用已超过一小时，因为约一小时后才生效；{sdk_step}然后确认运行中的客户端用该 App ID 创建，并传入了这个 Token 和用户 ID（可记录长度和指纹）。"},
+			"按此顺序检查：1) Token 服务器中的证书确实是声网控制台里该 App ID 的证书；2) 证书启用已超过一小时，因为约一小时后才生效；{sdk_step}然后确认运行中的客户端用该 App ID 创建，并传入了这个 Token 和用户 ID（可记录长度和指纹）。",
+		},
 		"step.sdk": {
 			"3) the client's RTM SDK is 1.5.0 or later, because earlier ones do not read 007 tokens; ",
-			"3) 客户端的 RTM SDK 为 1.5.0 及以上，更早的版本不支持 007 Token；"},
+			"3) 客户端的 RTM SDK 为 1.5.0 及以上，更早的版本不支持 007 Token；",
+		},
 
 		"meaning.unknown":         {"the login failed for an unknown reason", "登录失败，原因未知"},
 		"meaning.failure":         {"the renewal failed", "更新失败"},
