@@ -63,6 +63,7 @@ type session struct {
 	// The alarms of the token's life.
 	announcements []*alarm
 	end           *alarm
+	unannounced   bool // the end was to be announced while the link was down
 
 	cut     bool // the link was cut on request
 	stalled bool // calls get no answer
@@ -261,12 +262,13 @@ func (s *session) arm(l life) {
 	if !l.ends() {
 		return
 	}
-	s.announce(l.end.Sub(s.p.clock.Now()))
-	s.end = s.p.after(l.end.Sub(s.p.clock.Now()), s.model.ended)
+	left := l.end.Sub(s.p.clock.Now())
+	s.announce(left)
+	s.end = s.p.after(left, s.model.ended)
 }
 
 // announce sets the alarms that tell of the end, which is left away. Of those
-// whose time has passed one is made up for, at once: nothing documents what
+// whose time has passed one is made up for at once: nothing documents what
 // tokens get that are born with less left.
 func (s *session) announce(left time.Duration) {
 	if left <= 0 {
@@ -281,7 +283,16 @@ func (s *session) announce(left time.Duration) {
 		s.announcements = append(s.announcements, s.p.after(left-time.Duration(lead), s.model.willExpire))
 	}
 	if late {
-		s.announcements = append(s.announcements, s.p.after(0, s.model.willExpire))
+		s.model.willExpire()
+	}
+}
+
+// makeUp announces the end if its time passed while nobody could hear it. mu
+// must be held.
+func (s *session) makeUp() {
+	if s.unannounced {
+		s.unannounced = false
+		s.model.willExpire()
 	}
 }
 
@@ -290,6 +301,6 @@ func (s *session) disarm() {
 	for _, a := range s.announcements {
 		a.stop()
 	}
-	s.announcements = nil
+	s.announcements, s.unannounced = nil, false
 	s.end.stop()
 }
