@@ -20,11 +20,13 @@ const connections = 32
 // A load asks a server for a time, with requests written out beforehand, so
 // that asking costs as little as it can: both share the machine.
 type load struct {
-	address string        // host:port
-	next    func() []byte // the next request, safe for concurrent use
+	server *process
+	next   func() []byte // the next request, safe for concurrent use
 
 	rates []float64 // requests a second, a round each
 	tails []float64 // 99th percentile in nanoseconds, a round each
+	asked int       // requests in all rounds
+	cpu   float64   // seconds of the server's processor time for them
 	conns []*connection
 }
 
@@ -37,7 +39,7 @@ type connection struct {
 // error.
 func (l *load) round(d time.Duration) error {
 	for len(l.conns) < connections {
-		c, err := net.Dial("tcp", l.address)
+		c, err := net.Dial("tcp", l.server.address)
 		if err != nil {
 			return err
 		}
@@ -46,6 +48,7 @@ func (l *load) round(d time.Duration) error {
 	times := make([][]float64, connections)
 	errs := make([]error, connections)
 	var wg sync.WaitGroup
+	used := l.server.cpu()
 	start := time.Now()
 	for i, c := range l.conns {
 		wg.Go(func() {
@@ -68,6 +71,8 @@ func (l *load) round(d time.Duration) error {
 	slices.Sort(all)
 	l.rates = append(l.rates, float64(len(all))/took.Seconds())
 	l.tails = append(l.tails, all[len(all)*99/100])
+	l.asked += len(all)
+	l.cpu += l.server.cpu() - used
 	return nil
 }
 

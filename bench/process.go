@@ -61,16 +61,14 @@ func startServe(program, config string, address string, first []byte) (*process,
 	}
 	p := &process{cmd, address}
 	for time.Since(start) < 10*time.Second {
-		l := load{address: address, next: func() []byte { return first }}
 		conn, err := net.Dial("tcp", address)
 		if err != nil {
 			time.Sleep(time.Millisecond)
 			continue
 		}
-		l.conns = []*connection{{conn, bufio.NewReader(conn)}}
-		err = l.conns[0].ask(first)
+		err = (&connection{conn, bufio.NewReader(conn)}).ask(first)
 		took := time.Since(start)
-		l.close()
+		_ = conn.Close()
 		if err != nil {
 			p.stop()
 			return nil, 0, fmt.Errorf("rtmauth serve refuses the first request: %w", err)
@@ -112,4 +110,22 @@ func freeAddress() (string, error) {
 	}
 	defer l.Close()
 	return l.Addr().String(), nil
+}
+
+// cpu is the processor time that the process has used, in seconds, 0 where it
+// is not known. Linux counts it in hundredths.
+func (p *process) cpu() float64 {
+	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", p.cmd.Process.Pid))
+	if err != nil {
+		return 0
+	}
+	// The second field, the name in parentheses, may hold anything.
+	_, rest, _ := strings.Cut(string(b), ") ")
+	fields := strings.Fields(rest)
+	if len(fields) < 13 {
+		return 0
+	}
+	user, _ := strconv.ParseFloat(fields[11], 64)
+	system, _ := strconv.ParseFloat(fields[12], 64)
+	return (user + system) / 100
 }

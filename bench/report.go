@@ -94,17 +94,26 @@ func (s *served) write(w io.Writer) {
 
 %d keep-alive connections on loopback, each waiting for its answer before it asks again. Each server has one core, what asks has the other. All make 007 tokens.
 
-| ratio | what | requests a second | 99 %% within | beside it | requests a second | 99 %% within | target |
-|---|---|---|---|---|---|---|---|
+| ratio | what | requests a second | processor time each | 99 %% within | beside it | requests a second | processor time each | 99 %% within | target |
+|---|---|---|---|---|---|---|---|---|---|
 `, connections)
 	for _, r := range s.rows {
 		ratio, target, met := r.verdict()
-		fmt.Fprintf(w, "| %s | %s | %.0f | %s | %s | %.0f | %s | %s |\n", ratio, r.what,
-			median(r.a.rates), nanoseconds(median(r.a.tails)), r.other, median(r.b.rates), nanoseconds(median(r.b.tails)), marked(target, met))
+		fmt.Fprintf(w, "| %s | %s | %.0f | %s | %s | %s | %.0f | %s | %s | %s |\n", ratio, r.what,
+			median(r.a.rates), r.a.each(), nanoseconds(median(r.a.tails)), r.other,
+			median(r.b.rates), r.b.each(), nanoseconds(median(r.b.tails)), marked(target, met))
 	}
 	fmt.Fprintf(w, `
 First token %v after the start of the process (target: %s). Memory of rtmauth serve: %.1f MB after warming up, %.1f MB after it was asked for %v more.
 `, s.first.Round(time.Millisecond), marked(fmt.Sprintf("at most %v", firstToken), s.first <= firstToken), s.before/1e6, s.after/1e6, s.asked)
+}
+
+// each is the server's processor time for one request.
+func (l *load) each() string {
+	if l.cpu == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%.0f µs", l.cpu/float64(l.asked)*1e6)
 }
 
 // marked says of a target whether it was met.
@@ -120,6 +129,9 @@ func marked(target string, met bool) string {
 }
 
 func nanoseconds(ns float64) string {
+	if ns >= 1e6 {
+		return fmt.Sprintf("%.1f ms", ns/1e6)
+	}
 	if ns >= 10_000 {
 		return fmt.Sprintf("%.1f µs", ns/1000)
 	}

@@ -46,7 +46,7 @@ func measureServers(rounds int, slice time.Duration, progress io.Writer) (*serve
 	}
 	defer os.RemoveAll(dir)
 	program := filepath.Join(dir, "rtmauth")
-	build := exec.Command("go", "build", "-trimpath", "-o", program, "./cmd/rtmauth")
+	build := exec.Command("go", "build", "-o", program, "./cmd/rtmauth")
 	build.Dir = ".."
 	if out, err := build.CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("%w\n%s", err, out)
@@ -85,14 +85,14 @@ func measureServers(rounds int, slice time.Duration, progress io.Writer) (*serve
 		return nil, err
 	}
 	loads := map[string]*load{
-		"key": {address: address, next: always(withKey)},
-		"native": {address: address, next: always(request("/v1/tokens",
+		"key": {server: ours, next: always(withKey)},
+		"native": {server: ours, next: always(request("/v1/tokens",
 			`{"user":"`+user+`","services":[{"type":"rtm"}]}`, "Authorization: Bearer "+key))},
-		"fresh":     {address: address, next: fresh.next},
-		"returning": {address: address, next: returning.next},
+		"fresh":     {server: ours, next: fresh.next},
+		"returning": {server: ours, next: returning.next},
 	}
 	for name, p := range others {
-		loads[name] = &load{address: p.address, next: always(plain)}
+		loads[name] = &load{server: p, next: always(plain)}
 	}
 	order := []string{"bare", "key", "native", "returning", "fresh", "guide", "gin"}
 	defer func() {
@@ -123,7 +123,7 @@ func measureServers(rounds int, slice time.Duration, progress io.Writer) (*serve
 		}
 		if round == 0 { // warming up
 			for _, l := range loads {
-				l.rates, l.tails = nil, nil
+				l.rates, l.tails, l.asked, l.cpu = nil, nil, 0, 0
 			}
 			out.before = ours.resident()
 		}
