@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/rtmauth/rtmauth"
+	"github.com/rtmauth/rtmauth/internal/diagnose"
 )
 
 // A section of docs/troubleshooting: a pain and the commands that answer it.
@@ -117,6 +118,23 @@ func TestTroubleshooting(t *testing.T) {
 			}
 			t.Logf("%s\n%s\n%s", s.heading, strings.Join(s.commands, "\n"), output)
 		})
+	}
+}
+
+// The pages list every cause, in the order in which explain gives them.
+func TestTroubleshooting_causes(t *testing.T) {
+	for _, file := range []string{"../../docs/troubleshooting.md", "../../docs/troubleshooting.zh-CN.md"} {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []diagnose.Code
+		for _, m := range regexp.MustCompile("(?m)^\\| `([a-z0-9_]+)` \\|").FindAllStringSubmatch(string(data), -1) {
+			got = append(got, diagnose.Code(m[1]))
+		}
+		if !slices.Equal(got, diagnose.Codes()) {
+			t.Errorf("%s lists %v, want %v", file, got, diagnose.Codes())
+		}
 	}
 }
 

@@ -136,6 +136,20 @@ func several(t testing.TB) []string {
 	}
 }
 
+// TestTruncated: a token that was cut anywhere behind its version is said to be
+// cut, and nothing is made of its missing half.
+func TestTruncated(t *testing.T) {
+	s := signer(t, appID, primary)
+	for _, whole := range []string{must(s.RTM("alice", time.Hour)), must(s.RTM006("alice", time.Hour))} {
+		for n := 3; n < len(whole); n++ {
+			r := diagnose.Explain(complete(diagnose.Attempt{Token: whole[:n]}))
+			if len(r.Causes) != 1 || r.Causes[0].Code != diagnose.Truncated {
+				t.Fatalf("%s cut to %d characters: %+v", whole[:3], n, r.Causes)
+			}
+		}
+	}
+}
+
 // TestCodeFilled: with a code the list is never empty, whatever the code.
 func TestCodeFilled(t *testing.T) {
 	good := must(signer(t, appID, primary).RTM("alice", time.Hour))
