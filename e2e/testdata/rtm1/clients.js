@@ -42,6 +42,37 @@ async function join(who, channelId) {
   clients.set(`${who}@${channelId}`, channel);
 }
 
+/**
+ * Keeps a client with the token server of the guide, or, while the test says so, without one. What the keeper tells is heard
+ * as "name: keeper STATE".
+ */
+async function keep(who, user) {
+  const { keepRenewed } = await import('/sdk/token-keeper.js');
+  const fetchToken = async ({ signal }) => {
+    fetches++;
+    if (!tokenServer) {
+      throw new Error('the token server is down');
+    }
+    const response = await fetch('/fetch_rtm_token', { method: 'POST', body: JSON.stringify({ uid: user }), signal });
+    return response.json();
+  };
+  const keeper = keepRenewed(clients.get(who), {
+    user,
+    fetchToken,
+    onStatus: ({ state, message }) => hear(who, 'keeper', message ? [state, message] : [state]),
+  });
+  clients.set(`${who}'s keeper`, keeper);
+}
+let tokenServer = true;
+let fetches = 0;
+
+/** Lets the clocks of this page jump, as they do while the machine sleeps: timers do not run, and it wakes with an event. */
+function wake(milliseconds) {
+  const now = Date.now;
+  Date.now = () => now() + milliseconds;
+  dispatchEvent(new Event('focus'));
+}
+
 /** "ok" with the result where there is one, or the code and name of the error. */
 async function outcome(promise) {
   try {
