@@ -4,12 +4,14 @@ import (
 	"encoding/json"
 	"errors"
 	"os"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/rtmauth/rtmauth"
 	"github.com/rtmauth/rtmauth/internal/diagnose"
+	"github.com/rtmauth/rtmauth/internal/wire"
 )
 
 // Tokens of all kinds, good and damaged, from the library's vectors.
@@ -147,6 +149,21 @@ func TestTruncated(t *testing.T) {
 				t.Fatalf("%s cut to %d characters: %+v", whole[:3], n, r.Causes)
 			}
 		}
+	}
+}
+
+// TestBomb: inflating stops at its bound.
+func TestBomb(t *testing.T) {
+	bomb := wire.Token007(make([]byte, 32<<20))
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	r := diagnose.Explain(complete(diagnose.Attempt{Token: bomb}))
+	runtime.ReadMemStats(&after)
+	if used := after.TotalAlloc - before.TotalAlloc; used > 2<<20 {
+		t.Errorf("a token of %d characters took %d bytes", len(bomb), used)
+	}
+	if len(r.Causes) != 1 || r.Causes[0].Code != diagnose.Damaged {
+		t.Errorf("%+v", r.Causes)
 	}
 }
 
