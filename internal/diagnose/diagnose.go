@@ -12,7 +12,8 @@ import (
 type Attempt struct {
 	Token string
 
-	// AppID is the one that the client was created with; "" if unknown.
+	// AppID is the one that the client was created with; "" if unknown, then the
+	// one of Project is expected.
 	AppID string
 
 	// User is whom the client logs in as, for RTC its account or uid, of which 0
