@@ -153,9 +153,9 @@ func run(t *testing.T, command, token string) string {
 	t.Helper()
 	c := exec.CommandContext(t.Context(), "sh", "-c", command)
 	c.Dir = t.TempDir()
-	c.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + c.Dir, "APP_ID=" + appID, "APP_CERTIFICATE=" + certificate, "TOKEN=" + token}
+	c.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + c.Dir, raceEnv, "APP_ID=" + appID, "APP_CERTIFICATE=" + certificate, "TOKEN=" + token}
 	if token == noProject {
-		c.Env = c.Env[:2]
+		c.Env = c.Env[:3]
 	}
 	out, err := c.CombinedOutput()
 	var exit *exec.ExitError
