@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -37,11 +38,6 @@ type auditLog struct {
 	settings atomic.Pointer[auditSettings]
 	done     chan struct{}
 
-	direct  atomic.Bool // the target is a regular file
-	writing sync.Mutex  // guards target, closed, and writing to it
-	target  *auditTarget
-	closed  bool
-
 	lost    atomic.Int64
 	refused atomic.Int64
 	failing atomic.Bool
@@ -56,15 +52,15 @@ type auditSettings struct {
 
 // auditTarget is where lines go.
 type auditTarget struct {
-	w       io.Writer
-	close   func() error
-	regular bool // a regular file
-	taken   chan struct{}
+	w     io.Writer
+	close func() error
+	taken chan struct{}
 }
 
 type line struct {
-	text    []byte
-	written chan error // buffered
+	text     []byte
+	written  chan error // buffered
+	patience *time.Timer
 }
 
 var errAuditSlow = errors.New("the audit log did not take the line in time")
@@ -72,10 +68,13 @@ var errAuditSlow = errors.New("the audit log did not take the line in time")
 // newAuditLog begins to write to w, which stays the caller's.
 func newAuditLog(w io.Writer) *auditLog {
 	a := &auditLog{queue: make(chan *line, auditQueue), reopened: make(chan *auditTarget), quit: make(chan struct{}), done: make(chan struct{})}
-	a.lines.New = func() any { return &line{written: make(chan error, 1)} }
+	a.lines.New = func() any {
+		l := &line{written: make(chan error, 1), patience: time.NewTimer(time.Hour)}
+		l.patience.Stop()
+		return l
+	}
 	a.settings.Store(&auditSettings{refuse: true, patience: auditPatience})
-	a.target = &auditTarget{w: w, close: func() error { return nil }}
-	go a.write()
+	go a.write(&auditTarget{w: w, close: func() error { return nil }})
 	return a
 }
 
@@ -88,9 +87,6 @@ func (a *auditLog) prepare(r *config.Resolved, fallback io.Writer) (commit func(
 			return nil, fmt.Errorf("audit.file: %w", err)
 		}
 		target.w, target.close = f, f.Close
-		if info, err := f.Stat(); err == nil {
-			target.regular = info.Mode().IsRegular()
-		}
 	}
 	settings := &auditSettings{refuse: r.Audit.OnFailure == "refuse", hashKey: r.HashUsers, patience: auditPatience}
 	return func() {
@@ -194,13 +190,6 @@ func (a *auditLog) Record(r *issue.Record) error {
 	s := a.settings.Load()
 	l := a.lines.Get().(*line)
 	l.text = s.encode(l.text[:0], r)
-	if written, err := a.writeNow(l.text); written {
-		a.lines.Put(l)
-		if err != nil {
-			return a.failed(s, err)
-		}
-		return nil
-	}
 	if !s.refuse {
 		select {
 		case a.queue <- l:
@@ -209,40 +198,24 @@ func (a *auditLog) Record(r *issue.Record) error {
 			return a.failed(s, errAuditSlow)
 		}
 	}
-	timer := time.NewTimer(s.patience)
-	defer timer.Stop()
+	l.patience.Reset(s.patience)
+	defer l.patience.Stop()
 	select {
 	case a.queue <- l:
-	case <-timer.C:
+	case <-l.patience.C:
 		return a.failed(s, errAuditSlow)
 	}
 	var err error
 	select {
 	case err = <-l.written:
 		a.lines.Put(l)
-	case <-timer.C:
+	case <-l.patience.C:
 		err = errAuditSlow // the line may be written yet: a decision that nobody got
 	}
 	if err != nil {
 		return a.failed(s, err)
 	}
 	return nil
-}
-
-// writeNow writes to a regular file at once, if nobody else does: that spares
-// the way through the goroutine, and a file does not wait for a reader as a pipe
-// does. Should a disk stall, this one request waits with it, the others do not.
-func (a *auditLog) writeNow(text []byte) (written bool, err error) {
-	if !a.direct.Load() || !a.writing.TryLock() {
-		return false, nil
-	}
-	defer a.writing.Unlock()
-	if a.closed || !a.target.regular || len(a.queue) > 0 {
-		return false, nil
-	}
-	_, err = a.target.w.Write(text)
-	a.note(err)
-	return true, err
 }
 
 // note remembers whether the last write failed.
@@ -263,7 +236,7 @@ func (a *auditLog) failed(s *auditSettings, err error) error {
 }
 
 // write is the goroutine that writes what waits in the queue.
-func (a *auditLog) write() {
+func (a *auditLog) write(target *auditTarget) {
 	defer close(a.done)
 	var batch []*line
 	var text []byte
@@ -271,21 +244,16 @@ func (a *auditLog) write() {
 		batch, text = batch[:0], text[:0]
 		select {
 		case next := <-a.reopened:
-			a.writing.Lock()
-			_ = a.target.close()
-			a.target = next
-			a.writing.Unlock()
-			a.direct.Store(next.regular)
+			_ = target.close()
+			target = next
 			close(next.taken)
 			continue
 		case l := <-a.queue:
 			batch, text = append(batch, l), append(text, l.text...)
+			runtime.Gosched() // requests that are ready to run add theirs: one write for all
 		case <-a.quit:
 			if len(a.queue) == 0 {
-				a.writing.Lock()
-				a.closed = true
-				_ = a.target.close()
-				a.writing.Unlock()
+				_ = target.close()
 				return
 			}
 			continue
@@ -299,9 +267,7 @@ func (a *auditLog) write() {
 				break collect
 			}
 		}
-		a.writing.Lock()
-		_, err := a.target.w.Write(text)
-		a.writing.Unlock()
+		_, err := target.w.Write(text)
 		a.note(err)
 		if err != nil && !a.settings.Load().refuse {
 			a.lost.Add(int64(len(batch)))
