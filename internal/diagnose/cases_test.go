@@ -244,6 +244,7 @@ func diagnoses(t testing.TB) []diagnosis {
 		{"code -10005", A{Token: good, Code: ptr(-10005)}, ok, codes(diagnose.CodeMeaning, diagnose.NotVisibleOffline), "INVALID_TOKEN"},
 		{"code of another SDK than given", A{Token: good, Code: ptr(-10005), SDK: sdk(t, "1.x")}, ok, codes(diagnose.CodeMeaning, diagnose.NotVisibleOffline), "RTM_ERROR_INVALID_TOKEN"},
 		{"code 101", A{Token: good, Code: ptr(101)}, ok, codes(diagnose.CodeMeaning, diagnose.NotVisibleOffline), "ERR_INVALID_APP_ID"},
+		{"code 102", A{Token: good, Code: ptr(102)}, ok, codes(diagnose.CodeMeaning, diagnose.NotVisibleOffline), "USER_NOT_LOGGED_IN"},
 		{"code of nothing", A{Token: good, Code: ptr(4711)}, ok, codes(diagnose.CodeMeaning, diagnose.NotVisibleOffline), "-10002"},
 	}
 }

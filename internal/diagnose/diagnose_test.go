@@ -63,7 +63,7 @@ func TestVerdict(t *testing.T) {
 	}
 	var tokens []string
 	for i, token := range vectors(t) {
-		if i%4 == 0 { // enough of each kind; all of them take too long
+		if i%12 == 0 { // enough of each kind; all of them take too long
 			tokens = append(tokens, token)
 		}
 	}
@@ -113,7 +113,7 @@ func TestVerdict(t *testing.T) {
 		}
 	}
 	t.Logf("%d tokens, %d attempts accepted", len(tokens), accepted)
-	if accepted < 150 {
+	if accepted < 80 {
 		t.Fatalf("only %d attempts were accepted: the comparison shows little", accepted)
 	}
 }
