@@ -93,7 +93,7 @@ func TestKeeper_twoTabs(t *testing.T) {
 	a := startApp(t, nil)
 	a.keep("first", "alice")
 	other := &app{newPage(t), a.d}
-	other.open(a.d.URL + "/page/")
+	other.open(a.d.URL + "/page/rtm1.html")
 	other.keep("second", "alice")
 	js[any](a, "until", "first: ConnectionStateChanged ABORTED REMOTE_LOGIN")
 	const ended = "keeper ended The same user logged in elsewhere; to log in again would end that session, and so on for ever."

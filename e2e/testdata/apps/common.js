@@ -1,4 +1,5 @@
 // Clients by a name that the test chooses. What they hear is kept as lines "name: event arguments", in order.
+// The page of each generation of the SDK adds what makes clients and what asks the service a question.
 
 'use strict';
 
@@ -6,40 +7,11 @@ const clients = new Map();
 const heard = [];
 let waiting = [];
 
-const EVENTS = [
-  'ConnectionStateChanged',
-  'TokenExpired',
-  'TokenPrivilegeWillExpire',
-  'MessageFromPeer',
-  'PeersOnlineStatusChanged',
-];
-const CHANNEL_EVENTS = ['ChannelMessage', 'MemberJoined', 'MemberLeft', 'MemberCountUpdated'];
-
 function hear(who, event, args) {
   const words = args.map((arg) => (typeof arg === 'string' ? arg : (arg.text ?? JSON.stringify(arg))));
   heard.push([`${who}:`, event, ...words].join(' '));
   console.log(heard.at(-1));
   waiting = waiting.filter((check) => !check());
-}
-
-/** Makes a client. */
-function make(who, appId) {
-  const client = AgoraRTM.createInstance(appId);
-  for (const event of EVENTS) {
-    client.on(event, (...args) => hear(who, event, event === 'MessageFromPeer' ? args.slice(0, 2) : args));
-  }
-  clients.set(who, client);
-  return client;
-}
-
-/** Joins a channel and keeps what is heard there under "name@channel". */
-async function join(who, channelId) {
-  const channel = clients.get(who).createChannel(channelId);
-  for (const event of CHANNEL_EVENTS) {
-    channel.on(event, (...args) => hear(`${who}@${channelId}`, event, event === 'ChannelMessage' ? args.slice(0, 2) : args));
-  }
-  await channel.join();
-  clients.set(`${who}@${channelId}`, channel);
 }
 
 /**
@@ -97,6 +69,6 @@ function until(line) {
 
 /** The lines that one client heard, once everything that the service has sent it is here: answers come in order. */
 async function lines(who) {
-  await outcome(clients.get(who).queryPeersOnlineStatus([who]));
+  await outcome(ask(clients.get(who), who));
   return heard.filter((line) => line.startsWith(`${who}: `)).map((line) => line.slice(who.length + 2));
 }
