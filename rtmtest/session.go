@@ -77,8 +77,8 @@ type session struct {
 type attachment struct {
 	session   *session
 	transport transport
-	replaced  bool // by a later one, under the project's mutex
-	cancel    context.CancelFunc
+	replaced  bool          // by a later one, under the project's mutex
+	wake      chan struct{} // holds a value when there may be something to write
 	closing   chan struct{}
 }
 
@@ -89,7 +89,7 @@ func (p *Project) attach(a *attachment, h helloArgs, known bool) (welcome, error
 	if p.closed {
 		return welcome{}, errors.New("the project is gone")
 	}
-	a.closing = make(chan struct{})
+	a.wake, a.closing = make(chan struct{}, 1), make(chan struct{})
 	s := p.sessions[h.Session]
 	resumed := s != nil && s.sdk == h.SDK && subtle.ConstantTimeCompare([]byte(s.key), []byte(h.Key)) == 1 &&
 		s.out.resume(a, h.Seq, s.seq)
@@ -98,8 +98,7 @@ func (p *Project) attach(a *attachment, h helloArgs, known bool) (welcome, error
 			return welcome{}, errors.New("too many sessions")
 		}
 		p.made++
-		s = &session{p: p, number: p.made, id: "s" + strconv.FormatUint(p.made, 10), key: randomHex(16), sdk: h.SDK, known: known, out: newOutbox()}
-		s.out.owner = a
+		s = &session{p: p, number: p.made, id: "s" + strconv.FormatUint(p.made, 10), key: randomHex(16), sdk: h.SDK, known: known, out: newOutbox(a)}
 		if h.SDK == sdk1 {
 			s.model = newRTM1(s)
 		} else {
@@ -200,7 +199,7 @@ func (a *attachment) write(ctx context.Context) {
 		case <-a.closing:
 			a.writeAll(ctx, out.take(a)) // what was said before the session ended
 			return
-		case <-out.wake:
+		case <-a.wake:
 		}
 		if !a.writeAll(ctx, out.take(a)) {
 			return
