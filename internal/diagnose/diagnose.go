@@ -106,6 +106,17 @@ func Explain(a Attempt) Report {
 	return f.report()
 }
 
+// AppID is the App ID that a token says it is for, as far as that can be read
+// and has the shape of one; else "".
+func AppID(token string) string {
+	f := finder{Attempt: Attempt{Token: token}}
+	f.text()
+	if f.token == nil || !f.token.hasAppID() {
+		return ""
+	}
+	return f.token.appID
+}
+
 // A finder collects what speaks against one attempt.
 type finder struct {
 	Attempt

@@ -152,6 +152,20 @@ func TestTruncated(t *testing.T) {
 	}
 }
 
+func TestAppID(t *testing.T) {
+	s := signer(t, appID, primary)
+	for _, token := range []string{must(s.RTM("alice", time.Hour)), must(s.RTM006("alice", time.Hour)), must(s.RTM006("alice", time.Hour))[:60] + "\n"} {
+		if got := diagnose.AppID(token); got != appID {
+			t.Errorf("%s: got %q", token, got)
+		}
+	}
+	for _, token := range []string{"", "hello", must(s.RTM("alice", time.Hour))[:40], sign006("Your_App_ID", primary, "alice", "")} {
+		if got := diagnose.AppID(token); got != "" {
+			t.Errorf("%s: got %q", token, got)
+		}
+	}
+}
+
 // TestBomb: inflating stops at its bound.
 func TestBomb(t *testing.T) {
 	bomb := wire.Token007(make([]byte, 32<<20))
