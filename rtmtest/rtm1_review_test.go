@@ -167,7 +167,7 @@ func TestLongGap(t *testing.T) {
 	}
 	h.fault(c, LinkFault{Kind: Restore})
 	got := c.drain()
-	if len(got) == 0 || !strings.HasPrefix(got[len(got)-1], "MessageFromPeer 299 x") {
+	if len(got) == 0 || !strings.HasPrefix(got[len(got)-1], "MessageFromPeer 299x") {
 		t.Errorf("%d messages came", len(got))
 	}
 }
