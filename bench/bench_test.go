@@ -31,8 +31,10 @@ func TestRun(t *testing.T) {
 	if err := run([]string{"-rounds=1", "-slice=2ms", "-server-rounds=1", "-server-slice=50ms"}, &out, io.Discard); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"| build 007 RTM |", "| verify 006 |", "all cores |", "go-tokenbuilder", "its floor", "target",
-		"| `POST /v1/tokens`, API key |", "First token "} {
+	for _, want := range []string{
+		"| build 007 RTM |", "| verify 006 |", "all cores |", "go-tokenbuilder", "its floor", "target",
+		"| `POST /v1/tokens`, API key |", "First token ",
+	} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("the report has no %q:\n%s", want, out.String())
 		}

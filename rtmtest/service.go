@@ -84,7 +84,7 @@ func NewService(o Options) (*Service, error) {
 	s.running, s.stop = context.WithCancel(context.Background())
 	for _, po := range o.Projects {
 		if _, err := s.AddProject(po); err != nil {
-			s.Close()
+			_ = s.Close()
 			return nil, err
 		}
 	}
