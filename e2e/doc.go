@@ -5,4 +5,8 @@
 //
 // A new test starts a server with startDev and a tab with newPage. Waiting is
 // always for a condition, with a deadline; nothing sleeps.
+//
+// The screenshot of the READMEs is made anew with
+//
+//	go test -run TestDemo_picture . -pictures ../docs/images
 package e2e

@@ -32,9 +32,10 @@ type outbox struct {
 	sent      []frame
 	sentBytes int
 	overflown bool
+	wake      chan struct{} // holds a value when there may be something to take
 }
 
-func newOutbox(owner *attachment) *outbox { return &outbox{owner: owner} }
+func newOutbox() *outbox { return &outbox{wake: make(chan struct{}, 1)} }
 
 // put adds a frame. It reports false if the client is too far behind: what it
 // missed cannot be made good.
@@ -55,10 +56,9 @@ func (o *outbox) put(f frame) bool {
 	return true
 }
 
-// signal wakes the owner's writer.
 func (o *outbox) signal() {
 	select {
-	case o.owner.wake <- struct{}{}:
+	case o.wake <- struct{}{}:
 	default:
 	}
 }

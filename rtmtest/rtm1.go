@@ -46,11 +46,10 @@ type rtm1 struct {
 
 	interrupt, unreachable, leave *alarm
 
-	joined   map[string]int    // channels that the app is in, also while it is away, and the member count that it was told last
-	watched  map[string]string // users and the status that was told of each
-	gap      []gapMessage      // messages from users while the link is down
-	gapBytes int               // of their text
-	limits   windows
+	joined  map[string]int    // channels that the app is in, also while it is away, and the member count that it was told last
+	watched map[string]string // users and the status that was told of each
+	gap     []gapMessage      // messages from users while the link is down
+	limits  windows
 	attributes
 }
 
@@ -78,49 +77,43 @@ func (r *rtm1) become(state, reason, source string) {
 // call carries out a call of the app: first what the SDK checks by itself, then
 // what needs the service.
 func (r *rtm1) call(c *call) {
-	do := r.method(c.op)
-	switch {
-	case do == nil:
-		r.s.note(Event{Type: CallRefused, Reason: "unknown_operation", Code: -1, Source: srcUnknownOp})
-		c.fail(&Error{Code: -1, Name: "UNKNOWN_OPERATION", Message: "The local service does not have this operation."})
-	case !r.loggedIn() && c.op != "login" && c.op != "logout":
-		r.refuse(c, notLoggedIn1, "The client is not logged in.", srcNotLogged)
-	default:
-		do(c)
-	}
-}
-
-// method is what carries out an operation, nil if there is none.
-func (r *rtm1) method(op string) func(*call) {
-	switch op {
+	switch c.op {
 	case "login":
-		return r.doLogin
+		r.doLogin(c)
+		return
 	case "logout":
-		return r.doLogout
+		r.doLogout(c)
+		return
+	}
+	if !r.loggedIn() {
+		r.refuse(c, notLoggedIn1, "The client is not logged in.", srcNotLogged)
+		return
+	}
+	switch c.op {
 	case "renewToken":
-		return r.doRenew
+		r.doRenew(c)
 	case "sendMessageToPeer":
-		return r.sendToPeer
+		r.sendToPeer(c)
 	case "queryPeersOnlineStatus":
-		return r.queryPeers
+		r.queryPeers(c)
 	case "subscribePeersOnlineStatus":
-		return r.watchPeers
+		r.watchPeers(c)
 	case "unsubscribePeersOnlineStatus":
-		return r.unwatchPeers
+		r.unwatchPeers(c)
 	case "queryPeersBySubscriptionOption":
-		return r.watchedPeers
+		r.watchedPeers(c)
 	case "joinChannel":
-		return r.joinChannel
+		r.joinChannel(c)
 	case "leaveChannel":
-		return r.leaveChannel
+		r.leaveChannel(c)
 	case "sendChannelMessage":
-		return r.sendToChannel
+		r.sendToChannel(c)
 	case "getMembers":
-		return r.getMembers
+		r.getMembers(c)
 	case "getChannelMemberCount":
-		return r.countMembers
+		r.countMembers(c)
 	default:
-		return r.attributeMethod(op)
+		r.attributeCall(c)
 	}
 }
 
@@ -176,7 +169,7 @@ func (r *rtm1) end(state, reason, source string) {
 	r.leaveWorld()
 	r.told, r.thrownOut = false, nil
 	r.joined, r.watched = make(map[string]int), make(map[string]string)
-	r.gap, r.gapBytes = nil, 0
+	r.gap = nil
 	r.become(state, reason, source)
 	r.s.giveUp()
 }
@@ -191,8 +184,8 @@ func (r *rtm1) leaveWorld() {
 	r.disappear()
 	if w.users[r.s.user] == r {
 		delete(w.users, r.s.user)
+		r.clearUserAttributes()
 	}
-	r.clearUserAttributes()
 }
 
 func (r *rtm1) forget() {

@@ -40,32 +40,33 @@ type attributesResult struct {
 
 func (r *rtm1) clearUserAttributes() { r.own = nil }
 
-// attributeMethod is what carries out an operation on attributes, nil if it is
-// none.
-func (r *rtm1) attributeMethod(op string) func(*call) {
-	switch op {
+// attributeCall carries out the calls on attributes.
+func (r *rtm1) attributeCall(c *call) {
+	switch c.op {
 	case "setLocalUserAttributes":
-		return func(c *call) { r.changeOwn(c, true, false) }
+		r.changeOwn(c, true, false)
 	case "addOrUpdateLocalUserAttributes":
-		return func(c *call) { r.changeOwn(c, false, false) }
+		r.changeOwn(c, false, false)
 	case "deleteLocalUserAttributesByKeys":
-		return func(c *call) { r.changeOwn(c, false, true) }
+		r.changeOwn(c, false, true)
 	case "clearLocalUserAttributes":
-		return func(c *call) { r.changeOwn(c, true, true) }
+		r.changeOwn(c, true, true)
 	case "getUserAttributes", "getUserAttributesByKeys":
-		return r.getUserAttributes
+		r.getUserAttributes(c)
 	case "setChannelAttributes":
-		return func(c *call) { r.changeChannel(c, true, false) }
+		r.changeChannel(c, true, false)
 	case "addOrUpdateChannelAttributes":
-		return func(c *call) { r.changeChannel(c, false, false) }
+		r.changeChannel(c, false, false)
 	case "deleteChannelAttributesByKeys":
-		return func(c *call) { r.changeChannel(c, false, true) }
+		r.changeChannel(c, false, true)
 	case "clearChannelAttributes":
-		return func(c *call) { r.changeChannel(c, true, true) }
+		r.changeChannel(c, true, true)
 	case "getChannelAttributes", "getChannelAttributesByKeys":
-		return r.getChannelAttributes
+		r.getChannelAttributes(c)
+	default:
+		c.fail(&Error{Code: -1, Name: "UNKNOWN_OPERATION", Message: "The local service does not have this operation."})
+		r.s.note(Event{Type: CallRefused, Reason: "unknown_operation", Source: srcUnknownOp})
 	}
-	return nil
 }
 
 // change is what a call does to a set of attributes.

@@ -38,8 +38,7 @@ func (f *finder) appID() {
 	if expected == "" {
 		expected = f.project
 	}
-	// An App ID of another shape is damage, and said to be.
-	if expected == "" || r.appID == expected || !r.hasAppID() || placeholder(expected) != "" {
+	if expected == "" || !r.has(fieldAppID) || r.appID == expected || placeholder(r.appID) != "" || placeholder(expected) != "" {
 		return
 	}
 	how := ""
@@ -85,7 +84,7 @@ func (f *finder) signature() {
 			return
 		}
 	}
-	foreign := f.project != "" && r.appID != f.project && placeholder(f.project) == "" && r.hasAppID()
+	foreign := f.project != "" && r.appID != f.project && placeholder(f.project) == "" && placeholder(r.appID) == ""
 	usable := 0
 	for i, k := range f.Project.Keys {
 		if code, _ := k.problem(); code == "" {

@@ -212,7 +212,7 @@ function group(session) {
     if (line.user !== session.uid || session.twin) continue;
     if (line.type === 'token_will_expire') marks.push({ at: line.at, kind: 'willExpire', label: 'TokenPrivilegeWillExpire' });
     if (line.type === 'login_refused') marks.push({ at: line.at, kind: 'refused', label: `${t('event.login_refused')}, ${t('code', { code: line.code ?? '' })}` });
-    if (line.type === 'token_expired') marks.push({ at: line.at, kind: 'expired', label: 'TokenExpired' });
+    if (line.type === 'token_expired' || line.type === 'token_expired.stays') marks.push({ at: line.at, kind: 'expired', label: t(line.type === 'token_expired' ? 'event.token_expired' : 'event.token_expired.stays') });
   }
   return {
     name: session.twin ? `${session.uid} (${t('elsewhere')})` : session.uid,
@@ -249,8 +249,11 @@ function take(event) {
   if (event.type === 'clock') void clock.sync();
   if (event.type === 'online' || event.type === 'offline') return; // the states say the same
   if (event.user && !users.some(({ session }) => session.uid === event.user)) return;
+  // What the service notes without telling the client is something else than what the client is told.
+  const untold = event.reason === 'not_told' || event.reason === 'stays';
+  const type = untold ? `${event.type}.${event.reason}` : event.type;
   journal.add({
-    at: instant(event.at) ?? clock.now(), user: event.user ?? '', type: event.type, state: event.state, reason: event.reason,
+    at: instant(event.at) ?? clock.now(), seq: event.seq, user: event.user ?? '', type, state: event.state, reason: untold ? undefined : event.reason,
     code: event.code, source: event.source, tone: toneOf(event), text: typeof event.detail === 'string' ? event.detail : undefined,
   }, 'service');
 }

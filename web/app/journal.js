@@ -7,6 +7,7 @@
  *
  * @typedef {object} Line
  * @property {number} at          service time, milliseconds
+ * @property {number} [seq]       the service's number of it: its order of events is the true one
  * @property {string} user
  * @property {string} type        what happened: `state`, `renewed`, `token_expired`, `message`, …
  * @property {string} [state]     for `state`
@@ -51,6 +52,8 @@ export class Journal extends EventTarget {
         same.at = line.at;
         same.text = line.text ?? same.text;
         same.reason = line.reason ?? same.reason;
+        same.seq = line.seq;
+        this.order(same);
       }
       this.dispatchEvent(new Event('change'));
       return same;
@@ -65,6 +68,18 @@ export class Journal extends EventTarget {
     if (this.lines.length > LIMIT) this.lines.splice(0, this.lines.length - LIMIT);
     this.dispatchEvent(new Event('change'));
     return added;
+  }
+
+  /**
+   * Moves a line behind those that the service numbers lower.
+   * @param {Line} line
+   */
+  order(line) {
+    const place = this.lines.indexOf(line);
+    const before = this.lines.findLastIndex((other) => other.seq !== undefined && line.seq !== undefined && other.seq < line.seq);
+    if (before < place) return;
+    this.lines.splice(place, 1);
+    this.lines.splice(before, 0, line);
   }
 }
 

@@ -102,7 +102,7 @@ function matching() {
 /** @param {ServiceEvent} event */
 function nameOf(event) {
   if (event.type === 'state') return event.state ?? event.type;
-  return tOr(`event.${event.type}`, event.type);
+  return tOr(`event.${event.type}.${event.reason}`, tOr(`event.${event.type}`, event.type));
 }
 
 function draw() {

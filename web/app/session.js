@@ -212,7 +212,7 @@ export class Session extends EventTarget {
     if (!this.client || this.channels.has(channel)) return;
     await this.client.join(channel);
     this.channels.add(channel);
-    this.note({ type: 'joined', text: `#${channel}`, tone: 'info' });
+    this.changed();
   }
 
   /**

@@ -28,7 +28,7 @@ export function tokenCard(clock) {
   const countdown = h('p', { class: 'countdown' });
   const bar = h('progress', { max: 1000, tLabel: 'lifeLeft' });
   const facts = h('dl', { class: 'facts' });
-  const text = h('p', { class: 'token-text mono' });
+  const text = h('p', { class: 'token-text mono', tabindex: '0', role: 'region', tLabel: 'tokenText' });
   const empty = h('p', { class: 'empty', t: 'tokenEmpty' });
   const body = h('div', { class: 'token-body' }, head, countdown, bar, facts, text);
   const element = card({ title: 'token', id: 'token', tools: [inspect, copy] }, empty, body);

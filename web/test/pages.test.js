@@ -143,6 +143,14 @@ describe('journal', () => {
     assert.equal(journal.lines.length, 2);
   });
 
+  test('lines stand in the order of the service', () => {
+    const journal = new Journal();
+    journal.add({ ...told }, 'client');
+    journal.add({ ...told, seq: 1, type: 'login_accepted', state: undefined }, 'service');
+    journal.add({ ...told, seq: 2 }, 'service');
+    assert.deepEqual(journal.lines.map(({ type }) => type), ['login_accepted', 'state']);
+  });
+
   test('another user or another reason is another line', () => {
     const journal = new Journal();
     journal.add({ ...told }, 'client');

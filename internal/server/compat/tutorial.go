@@ -97,7 +97,9 @@ func writeTutorial(w http.ResponseWriter, status int, answer tutorialAnswer) {
 		return
 	}
 	h := w.Header()
-	h["Content-Type"], h["Cache-Control"], h["X-Content-Type-Options"] = contentJSON, noStore, noSniff
+	h.Set("Content-Type", "application/json")
+	h.Set("Cache-Control", "no-store")
+	h.Set("X-Content-Type-Options", "nosniff")
 	w.WriteHeader(status)
 	_, _ = w.Write(body) // the client is gone: nobody to tell
 }
