@@ -376,6 +376,55 @@ func TestServe_unknownRoutesMakeNoSeries(t *testing.T) {
 	}
 }
 
+// TestServe_traces follows requests into the audit log.
+func TestServe_traces(t *testing.T) {
+	h := open(t)
+	const trace = "4bf92f3577b34da6a3ce929d0e0e4736"
+	a := h.token(h.key, `{"user":"u"}`, "Traceparent", "00-"+trace+"-00f067aa0ba902b7-01", "X-Request-Id", "forged", "X-Forwarded-For", "6.6.6.6")
+	id := a.header.Get("X-Request-Id")
+	if id == "forged" || len(id) != 16 {
+		t.Errorf("request ID %q: a stranger chooses it", id)
+	}
+	want := `"request_id":"` + id + `","trace_id":"` + trace + `","route":"/v1/tokens","client":"127.0.0.1","caller":"backend"`
+	if !strings.Contains(h.log.String(), want) {
+		t.Errorf("no audit line with %s in\n%s", want, grep(h.log.String(), "audit"))
+	}
+	if a := h.token(h.key, `{"user":""}`); a.field(t, "request_id") != a.header.Get("X-Request-Id") {
+		t.Errorf("the problem's request ID is not the header's: %s", a.body)
+	}
+
+	h.write("rtmauth.yaml", h.config(basic)+"trusted_proxies: [127.0.0.0/8]\n")
+	if a := h.reload(); a.status != 200 {
+		t.Fatal(a.body)
+	}
+	a = h.token(h.key, `{"user":"u"}`, "X-Request-Id", "from-the-proxy", "X-Forwarded-For", "10.0.0.1, 6.6.6.6")
+	if a.header.Get("X-Request-Id") != "from-the-proxy" || !strings.Contains(h.log.String(), `"request_id":"from-the-proxy","route":"/v1/tokens","client":"6.6.6.6"`) {
+		t.Errorf("a trusted proxy's request ID and client are not taken: %v", a.header)
+	}
+}
+
+func TestServe_limits(t *testing.T) {
+	h := open(t)
+	long := strings.Repeat("x", 17<<10)
+	for _, tc := range []struct {
+		name    string
+		body    string
+		headers []string
+		status  int
+	}{
+		{"body over 16 KiB", `{"user":"` + long + `"}`, nil, 413},
+		{"headers over the limit", `{"user":"u"}`, []string{"X-Long", long + long + long}, 431},
+		{"JWT over 8 KiB", `{"user":"u"}`, []string{"Authorization", "Bearer a." + long + ".c"}, 401},
+	} {
+		if a := h.token(h.key, tc.body, tc.headers...); a.status != tc.status {
+			t.Errorf("%s: got %d %.200s", tc.name, a.status, a.body)
+		}
+		if a := h.fetch(h.key, tc.body, tc.headers...); a.status != tc.status {
+			t.Errorf("/fetch_rtm_token, %s: got %d %.200s", tc.name, a.status, a.body)
+		}
+	}
+}
+
 func TestServe_anonymous(t *testing.T) {
 	h := open(t, "policy:\n", "insecure_anonymous: true\npolicy:\n  - {name: anon, callers: [anonymous], users: \"guest-*\"}\n")
 	a := h.do(http.MethodPost, h.url+"/v1/tokens", `{"user":"guest-1"}`)

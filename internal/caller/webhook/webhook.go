@@ -103,8 +103,15 @@ func New(cfg Config, transport http.RoundTripper, now func() time.Time) (*Authen
 func (*Authenticator) Kind() policy.Kind { return policy.KindWebhook }
 
 // Authenticate implements caller.Authenticator. A request with none of the
-// forwarded headers has no credential of this kind.
+// forwarded headers has no credential of this kind, nor has one with an API key
+// or JWT beside them: a credential that is wrong must not be made good by
+// another.
 func (a *Authenticator) Authenticate(ctx context.Context, r *http.Request) (policy.Caller, error) {
+	for _, name := range []string{"Authorization", "X-Api-Key"} {
+		if len(r.Header[name]) > 0 && !slices.Contains(a.cfg.Headers, name) {
+			return policy.Caller{}, caller.ErrNoCredential // judged by that, or refused for it
+		}
+	}
 	id, size := a.digest(r.Header)
 	switch {
 	case size == 0:

@@ -86,7 +86,7 @@ func TestAuthenticate(t *testing.T) {
 		{"long", "long", "503 webhook_answer"},
 		{"no session header", "-", "none"},
 	} {
-		r := request("Cookie", "s="+tc.session, "X-Secret", "not to be forwarded", "Authorization", "not to be forwarded")
+		r := request("Cookie", "s="+tc.session, "X-Secret", "not to be forwarded")
 		switch tc.session {
 		case "":
 			r.Header.Set("Cookie", "other=1")
@@ -103,8 +103,30 @@ func TestAuthenticate(t *testing.T) {
 			}
 		}
 	}
-	if h := app.last.Load().(http.Header); h.Get("X-Secret") != "" || h.Get("Authorization") != "" || h.Get("Content-Type") != "" {
+	if h := app.last.Load().(http.Header); h.Get("X-Secret") != "" || h.Get("Content-Type") != "" {
 		t.Errorf("forwarded more than chosen: %v", h)
+	}
+}
+
+func TestAuthenticate_besideAnother(t *testing.T) {
+	app := newApp(t)
+	for _, tc := range []struct {
+		forwarded []string
+		beside    string
+		want      string
+	}{
+		{[]string{"Cookie"}, "Authorization", "none"},
+		{[]string{"Cookie"}, "X-API-Key", "none"},
+		{[]string{"Cookie", "Authorization"}, "Authorization", "alice"},
+	} {
+		a, err := New(Config{Name: "s", URL: app.URL, Headers: tc.forwarded, Timeout: time.Second}, nil, time.Now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		who, err := a.Authenticate(t.Context(), request("Cookie", "s=alice", tc.beside, "Bearer wrong"))
+		if got := outcome(who.Subject, err); got != tc.want {
+			t.Errorf("a session beside %s, forwarding %v: got %s, want %s", tc.beside, tc.forwarded, got, tc.want)
+		}
 	}
 }
 
