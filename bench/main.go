@@ -29,10 +29,16 @@ func run(args []string, stdout, stderr io.Writer) error {
 	flags.SetOutput(stderr)
 	rounds := flags.Int("rounds", 9, "rounds; a time is their median")
 	slice := flags.Duration("slice", 100*time.Millisecond, "how long each contender runs in each round")
+	serverRounds := flags.Int("server-rounds", 5, "rounds for servers")
+	serverSlice := flags.Duration("server-slice", 2*time.Second, "how long each server is asked in each round")
 	out := flags.String("o", "", "write the report to this file too, as docs/benchmarks.md")
 	strict := flags.Bool("strict", false, "exit 1 when a target is missed")
 	if err := flags.Parse(args); err != nil {
 		return err
+	}
+
+	if name := os.Getenv(asServer); name != "" {
+		return serveOther(name, stdout)
 	}
 
 	peer, err := startPeer()
@@ -48,8 +54,14 @@ func run(args []string, stdout, stderr io.Writer) error {
 		return err
 	}
 
+	servers, err := measureServers(*serverRounds, *serverSlice, stderr)
+	if err != nil {
+		return err
+	}
+
 	var report strings.Builder
 	writeReport(&report, rows, *rounds, *slice)
+	servers.write(&report)
 	if _, err := io.WriteString(stdout, report.String()); err != nil {
 		return err
 	}
@@ -58,7 +70,7 @@ func run(args []string, stdout, stderr io.Writer) error {
 			return err
 		}
 	}
-	if missed := missedTargets(rows); *strict && len(missed) > 0 {
+	if missed := append(missedTargets(rows), servers.missed()...); *strict && len(missed) > 0 {
 		return fmt.Errorf("targets missed: %s", strings.Join(missed, "; "))
 	}
 	return nil

@@ -42,15 +42,8 @@ Made by `+"`make bench`"+` on %s, in one run on one machine:
 `, time.Now().Format(time.DateOnly), machine(), rounds, slice)
 	for _, r := range rows {
 		ratio, target, met := r.verdict()
-		if target != "" {
-			if met {
-				target += ": met"
-			} else {
-				target = "**" + target + ": missed**"
-			}
-		}
 		fmt.Fprintf(w, "| %s | %s | %s | %s | %s | %s | %s | %s |\n",
-			ratio, r.what, nanoseconds(r.a.ns), r.a.memory(), r.other, nanoseconds(r.b.ns), r.b.memory(), target)
+			ratio, r.what, nanoseconds(r.a.ns), r.a.memory(), r.other, nanoseconds(r.b.ns), r.b.memory(), marked(target, met))
 	}
 	fmt.Fprint(w, `
 "The floor" is the SHA-256 digests that the format itself requires, at their real lengths, hashed alone by the same crypto/sha256: six for 007 (three
@@ -64,7 +57,81 @@ a DEFLATE reader of our own, and HMAC states kept from one token to the next.
 `)
 }
 
+// verdict is the ratio of a row of servers, its targets, and whether they are met.
+func (s serving) verdict() (ratio, target string, met bool) {
+	rate := median(s.a.rates) / median(s.b.rates)
+	tail := median(s.a.tails) / median(s.b.tails)
+	ratio, met = fmt.Sprintf("%.2f", rate), true
+	if s.target > 0 {
+		target, met = fmt.Sprintf("at least %g", s.target), rate >= s.target
+	}
+	if s.tail > 0 {
+		target += fmt.Sprintf("; 99 %% within %g× the time (%.1f×)", s.tail, tail)
+		met = met && tail <= s.tail
+	}
+	return ratio, target, met
+}
+
+func (s *served) missed() []string {
+	var missed []string
+	for _, r := range s.rows {
+		if ratio, target, met := r.verdict(); !met {
+			missed = append(missed, fmt.Sprintf("%s: %s, target %s", r.what, ratio, target))
+		}
+	}
+	if s.first > firstToken {
+		missed = append(missed, fmt.Sprintf("first token after %v", s.first))
+	}
+	return missed
+}
+
+// firstToken is how long after its start rtmauth serve may hand out its first token.
+const firstToken = 100 * time.Millisecond
+
+func (s *served) write(w io.Writer) {
+	fmt.Fprintf(w, `
+## Serving
+
+%d keep-alive connections on loopback, each waiting for its answer before it asks again. Each server has one core, what asks has the other. All make 007 tokens.
+
+| ratio | what | requests a second | processor time each | 99 %% within | beside it | requests a second | processor time each | 99 %% within | target |
+|---|---|---|---|---|---|---|---|---|---|
+`, connections)
+	for _, r := range s.rows {
+		ratio, target, met := r.verdict()
+		fmt.Fprintf(w, "| %s | %s | %.0f | %s | %s | %s | %.0f | %s | %s | %s |\n", ratio, r.what,
+			median(r.a.rates), r.a.each(), nanoseconds(median(r.a.tails)), r.other,
+			median(r.b.rates), r.b.each(), nanoseconds(median(r.b.tails)), marked(target, met))
+	}
+	fmt.Fprintf(w, `
+First token %v after the start of the process (target: %s). Memory of rtmauth serve: %.1f MB after warming up, %.1f MB after it was asked for %v more.
+`, s.first.Round(time.Millisecond), marked(fmt.Sprintf("at most %v", firstToken), s.first <= firstToken), s.before/1e6, s.after/1e6, s.asked)
+}
+
+// each is the server's processor time for one request.
+func (l *load) each() string {
+	if l.cpu == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%.0f µs", l.cpu/float64(l.asked)*1e6)
+}
+
+// marked says of a target whether it was met.
+func marked(target string, met bool) string {
+	switch {
+	case target == "":
+		return ""
+	case met:
+		return target + ": met"
+	default:
+		return "**" + target + ": missed**"
+	}
+}
+
 func nanoseconds(ns float64) string {
+	if ns >= 1e6 {
+		return fmt.Sprintf("%.1f ms", ns/1e6)
+	}
 	if ns >= 10_000 {
 		return fmt.Sprintf("%.1f µs", ns/1000)
 	}

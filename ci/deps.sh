@@ -20,7 +20,7 @@ fi
 
 # command:Debian package
 wanted=
-for pair in chromium:chromium redis-server:redis-server; do
+for pair in chromium:chromium redis-server:redis-server curl:curl; do
   command -v "${pair%%:*}" >/dev/null 2>&1 || wanted="$wanted ${pair##*:}"
 done
 if [ -n "$wanted" ]; then
@@ -42,6 +42,7 @@ if [ -n "$wanted" ]; then
     echo "make deps: missing, and installed for you only on Debian as root:$wanted" >&2
     echo "  chromium      any Chromium or Chrome that answers to the name chromium in PATH" >&2
     echo "  redis-server  Redis 6 or newer" >&2
+    echo "  curl          for the commands of README.md" >&2
     exit 1
   fi
 fi

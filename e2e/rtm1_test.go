@@ -1,9 +1,6 @@
 package e2e
 
 import (
-	"encoding/json"
-	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -17,40 +14,6 @@ const (
 	// interrupted is what a client hears when its link has been down for 4 s.
 	interrupted = "ConnectionStateChanged RECONNECTING INTERRUPTED"
 )
-
-// app is the test page with its RTM 1.x clients, against a dev of its own.
-type app struct {
-	*page
-	d *devServer
-}
-
-func startApp(t *testing.T, env []string, flags ...string) *app {
-	t.Helper()
-	t.Parallel()
-	dir, err := filepath.Abs("testdata/rtm1")
-	if err != nil {
-		t.Fatal(err)
-	}
-	d := startDev(t, env, append([]string{"--page", dir}, flags...)...)
-	p := newPage(t)
-	p.open(d.URL + "/page/")
-	return &app{p, d}
-}
-
-// js calls a function of the page with arguments that JSON can hold and
-// returns what its promise gives.
-func js[T any](a *app, function string, args ...any) T {
-	a.t.Helper()
-	words := make([]string, len(args))
-	for i, arg := range args {
-		text, err := json.Marshal(arg)
-		if err != nil {
-			a.t.Fatal(err)
-		}
-		words[i] = string(text)
-	}
-	return eval[T](a.page, "("+function+")("+strings.Join(words, ", ")+")")
-}
 
 // login makes a client named like its user and logs in; it returns "ok" or
 // the code and name of the error.
@@ -71,22 +34,6 @@ func (a *app) mustLogin(name, user string) {
 func (a *app) renew(name, user string) string {
 	a.t.Helper()
 	return js[string](a, "(name, token) => outcome(clients.get(name).renewToken(token))", name, a.d.token(user))
-}
-
-// hears asserts what a client has heard, in order, after everything that the
-// service has sent so far has arrived.
-func (a *app) hears(name string, want ...string) {
-	a.t.Helper()
-	if got := js[[]string](a, "lines", name); !slices.Equal(got, want) {
-		a.t.Fatalf("%s heard\n  %s\nwant\n  %s", name, strings.Join(got, "\n  "), strings.Join(want, "\n  "))
-	}
-}
-
-// awaits waits until a client has heard a line, and asserts all that it heard.
-func (a *app) awaits(name string, want ...string) {
-	a.t.Helper()
-	js[[]string](a, "until", name+": "+want[len(want)-1])
-	a.hears(name, want...)
 }
 
 func TestRTM1_006OutlivesItsTokenUntilTheLinkIsCut(t *testing.T) {
@@ -138,15 +85,6 @@ func TestRTM1_007EndsTheSession(t *testing.T) {
 func (a *app) login2(user string) string {
 	a.t.Helper()
 	return js[string](a, "(uid, token) => outcome(clients.get(uid).login({ uid, token }))", user, a.d.token(user))
-}
-
-// awaitsLast waits until a line is the last that a client heard.
-func (a *app) awaitsLast(name, want string) {
-	a.t.Helper()
-	got := js[[]string](a, "until", name+": "+want)
-	if got[len(got)-1] != want {
-		a.t.Fatalf("%s heard last %q, want %q", name, got[len(got)-1], want)
-	}
 }
 
 func TestRTM1_loginRefused(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -84,6 +85,14 @@ func TestREADME_run(t *testing.T) {
 	}
 	url := startDev(t, program)
 
+	// A port for the README's 8090.
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, port, _ := net.SplitHostPort(listener.Addr().String())
+	listener.Close()
+
 	shell := newShell(t, program)
 	ran := 0
 	for _, b := range blocks {
@@ -100,7 +109,7 @@ func TestREADME_run(t *testing.T) {
 				}
 				continue
 			}
-			text := strings.NewReplacer("http://localhost:8082", url, "http://127.0.0.1:8082", url, "localhost:8082", url, "127.0.0.1:8082", url).Replace(c.text)
+			text := strings.NewReplacer("http://localhost:8082", url, "http://127.0.0.1:8082", url, "localhost:8082", url, "127.0.0.1:8082", url, "8090", port).Replace(c.text)
 			got := shell.run(t, strings.ReplaceAll(text, "go run ./cmd/rtmauth", "rtmauth"))
 			ran++
 			if !like(strings.TrimSpace(c.want)).MatchString(strings.TrimSpace(got)) {
@@ -150,7 +159,7 @@ func like(want string) *regexp.Regexp {
 }
 
 // A shell is one bash for all commands, so that they share variables. It runs
-// at the top of the repository, with the program in PATH.
+// in an empty folder, with the program in PATH.
 type shell struct {
 	in  io.Writer
 	out *bufio.Reader
@@ -160,8 +169,8 @@ type shell struct {
 func newShell(t *testing.T, program string) *shell {
 	t.Helper()
 	cmd := exec.Command("bash", "--norc", "--noprofile")
-	cmd.Dir = ".."
-	cmd.Env = append(without(os.Environ(), "APP_ID", "APP_CERTIFICATE"), "PATH="+filepath.Dir(program)+":"+os.Getenv("PATH"))
+	cmd.Dir = t.TempDir()
+	cmd.Env = append(without(os.Environ(), "APP_ID", "APP_CERTIFICATE"), "RTMAUTH_ADMIN_LISTEN=127.0.0.1:0", "PATH="+filepath.Dir(program)+":"+os.Getenv("PATH"))
 	in, err := cmd.StdinPipe()
 	if err != nil {
 		t.Fatal(err)

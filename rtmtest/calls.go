@@ -14,6 +14,7 @@ type call struct {
 	args map[string]json.RawMessage
 
 	early    bool   // needs the link only, not a user who is logged in
+	delayed  bool   // by a slow link
 	run      func() // what is to be done once the service can be reached
 	late     func() // what is to be done if it cannot in time
 	timeout  *alarm
@@ -60,52 +61,47 @@ func (s *session) network(c *call, limit time.Duration, run, late func()) {
 		run()
 		return
 	}
-	c.timeout = s.p.after(limit, func() {
-		s.unhold(c)
+	if len(s.held) >= maxHeld {
 		late()
-	})
-	if delay > 0 {
-		s.p.after(delay, func() { s.submit(c) })
 		return
 	}
-	s.submit(c)
-}
-
-// submit runs a call or holds it until it can run.
-func (s *session) submit(c *call) {
-	switch {
-	case c.answered || s.gone || c.timeout.gone:
-	case s.reaches(c):
-		c.timeout.stop()
-		c.run()
-	case len(s.held) >= maxHeld:
-		c.timeout.stop()
-		c.late()
-	default:
-		s.held = append(s.held, c)
+	c.timeout = s.p.after(limit, func() {
+		s.unhold(c)
+		if !c.answered {
+			late()
+		}
+	})
+	s.held = append(s.held, c)
+	if delay > 0 {
+		c.delayed = true
+		s.p.after(delay, func() {
+			c.delayed = false
+			s.release()
+		})
 	}
 }
 
 // reaches reports whether a call gets through to the service and its answer
 // back.
 func (s *session) reaches(c *call) bool {
-	return s.up && !s.stalled && !s.p.faults.stalled && (c.early || s.model.established())
+	return !c.delayed && s.up && !s.stalled && !s.p.faults.stalled && (c.early || s.model.established())
 }
 
-// release runs the held calls that can run now, in their order.
+// release runs the held calls that can run now, in their order. One that has
+// run may have changed which others can.
 func (s *session) release() {
-	held := s.held
-	s.held = nil
-	for i, c := range held {
-		if s.gone {
-			return
+	for i := 0; i < len(s.held); {
+		c := s.held[i]
+		if !c.answered && !s.reaches(c) {
+			i++
+			continue
 		}
-		if s.reaches(c) {
-			c.timeout.stop()
+		s.unhold(c)
+		c.timeout.stop()
+		if !c.answered {
 			c.run()
-		} else {
-			s.held = append(s.held, held[i])
 		}
+		i = 0
 	}
 }
 
@@ -115,7 +111,9 @@ func (s *session) giveUp() {
 	s.held = nil
 	for _, c := range held {
 		c.timeout.stop()
-		c.late()
+		if !c.answered {
+			c.late()
+		}
 	}
 }
 

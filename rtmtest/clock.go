@@ -26,7 +26,8 @@ var ErrTurn = errors.New("a clock is turned forward by at most ten years at once
 // It is safe for concurrent use. Functions given to [Clock.AfterFunc] must not
 // turn the clock.
 type Clock struct {
-	turn sync.Mutex // held while timers fire: they fire one at a time, in order
+	settle func()     // waits for what is being decided, which may set timers; nil: nothing
+	turn   sync.Mutex // held while timers fire: they fire one at a time, in order
 
 	mu     sync.Mutex
 	offset time.Duration
@@ -122,6 +123,7 @@ func (c *Clock) Advance(d time.Duration) error {
 	if d < 0 || d > maxTurn {
 		return ErrTurn
 	}
+	c.wait()
 	c.turn.Lock()
 	defer c.turn.Unlock()
 	c.mu.Lock()
@@ -135,6 +137,7 @@ func (c *Clock) Advance(d time.Duration) error {
 // timer fires: they wait until their time comes again. The error is [ErrTurn].
 func (c *Clock) Set(to time.Time) error {
 	to = to.Round(0).UTC()
+	c.wait()
 	c.turn.Lock()
 	defer c.turn.Unlock()
 	c.mu.Lock()
@@ -151,6 +154,14 @@ func (c *Clock) Set(to time.Time) error {
 	c.mu.Unlock()
 	c.walk(to)
 	return nil
+}
+
+// wait keeps a turn of the clock from overtaking the decision whose answer its
+// caller has just heard.
+func (c *Clock) wait() {
+	if c.settle != nil {
+		c.settle()
+	}
 }
 
 // walk fires what comes due until to. turn must be held, mu not.

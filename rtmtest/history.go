@@ -101,7 +101,7 @@ func (h *history) find(f Filter) []Event {
 	skip := 0
 	if n > 0 {
 		if oldest := h.seq - uint64(n) + 1; f.Since >= oldest {
-			skip = int(min(f.Since-oldest+1, uint64(n)))
+			skip = int(min(f.Since-oldest+1, uint64(n))) //nolint:gosec // at most n
 		}
 	}
 	for i := skip; i < n; i++ {

@@ -1,6 +1,9 @@
 package rtmtest
 
-import "time"
+import (
+	"maps"
+	"time"
+)
 
 // A window admits max calls in any period of length per.
 type window struct {
@@ -36,7 +39,8 @@ type windows struct {
 	byKey map[string]*window
 }
 
-// maxWindows bounds the memory of windows: idle ones are dropped beyond it.
+// maxWindows bounds the memory of windows: beyond it idle ones are dropped, and
+// if none is idle, as on a clock that stands, any half.
 const maxWindows = 4096
 
 func (ws *windows) admit(key string, limit int, per time.Duration, now time.Time) bool {
@@ -49,15 +53,25 @@ func (ws *windows) admit(key string, limit int, per time.Duration, now time.Time
 	w := ws.byKey[key]
 	if w == nil {
 		if len(ws.byKey) >= maxWindows {
-			for k, other := range ws.byKey {
-				if other.idle(now) {
-					delete(ws.byKey, k)
-				}
-			}
+			ws.drop(now)
 		}
 		w = &window{}
 		ws.byKey[key] = w
 	}
 	w.max, w.per = limit, per
 	return w.admit(now)
+}
+
+// drop makes room. It always makes much, as it looks at all.
+func (ws *windows) drop(now time.Time) {
+	maps.DeleteFunc(ws.byKey, func(_ string, w *window) bool { return w.idle(now) })
+	if len(ws.byKey) <= maxWindows/4*3 {
+		return
+	}
+	for key := range ws.byKey {
+		if len(ws.byKey) <= maxWindows/2 {
+			return
+		}
+		delete(ws.byKey, key)
+	}
 }

@@ -32,10 +32,9 @@ type outbox struct {
 	sent      []frame
 	sentBytes int
 	overflown bool
-	wake      chan struct{} // holds a value when there may be something to take
 }
 
-func newOutbox() *outbox { return &outbox{wake: make(chan struct{}, 1)} }
+func newOutbox(owner *attachment) *outbox { return &outbox{owner: owner} }
 
 // put adds a frame. It reports false if the client is too far behind: what it
 // missed cannot be made good.
@@ -56,9 +55,10 @@ func (o *outbox) put(f frame) bool {
 	return true
 }
 
+// signal wakes the owner's writer.
 func (o *outbox) signal() {
 	select {
-	case o.wake <- struct{}{}:
+	case o.owner.wake <- struct{}{}:
 	default:
 	}
 }

@@ -64,6 +64,10 @@ func newProject(o ProjectOptions, observe func(sdk sdk, kind, name string)) (*Pr
 		world1:   newWorld1(),
 		world2:   newWorld2(),
 	}
+	p.clock.settle = func() {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+	}
 	p.seed()
 	if err := p.setCertificates(o.Certificates); err != nil {
 		return nil, err

@@ -46,10 +46,11 @@ type rtm1 struct {
 
 	interrupt, unreachable, leave *alarm
 
-	joined  map[string]int    // channels that the app is in, also while it is away, and the member count that it was told last
-	watched map[string]string // users and the status that was told of each
-	gap     []gapMessage      // messages from users while the link is down
-	limits  windows
+	joined   map[string]int    // channels that the app is in, also while it is away, and the member count that it was told last
+	watched  map[string]string // users and the status that was told of each
+	gap      []gapMessage      // messages from users while the link is down
+	gapBytes int               // of their text
+	limits   windows
 	attributes
 }
 
@@ -77,43 +78,49 @@ func (r *rtm1) become(state, reason, source string) {
 // call carries out a call of the app: first what the SDK checks by itself, then
 // what needs the service.
 func (r *rtm1) call(c *call) {
-	switch c.op {
-	case "login":
-		r.doLogin(c)
-		return
-	case "logout":
-		r.doLogout(c)
-		return
-	}
-	if !r.loggedIn() {
+	do := r.method(c.op)
+	switch {
+	case do == nil:
+		r.s.note(Event{Type: CallRefused, Reason: "unknown_operation", Code: -1, Source: srcUnknownOp})
+		c.fail(&Error{Code: -1, Name: "UNKNOWN_OPERATION", Message: "The local service does not have this operation."})
+	case !r.loggedIn() && c.op != "login" && c.op != "logout":
 		r.refuse(c, notLoggedIn1, "The client is not logged in.", srcNotLogged)
-		return
-	}
-	switch c.op {
-	case "renewToken":
-		r.doRenew(c)
-	case "sendMessageToPeer":
-		r.sendToPeer(c)
-	case "queryPeersOnlineStatus":
-		r.queryPeers(c)
-	case "subscribePeersOnlineStatus":
-		r.watchPeers(c)
-	case "unsubscribePeersOnlineStatus":
-		r.unwatchPeers(c)
-	case "queryPeersBySubscriptionOption":
-		r.watchedPeers(c)
-	case "joinChannel":
-		r.joinChannel(c)
-	case "leaveChannel":
-		r.leaveChannel(c)
-	case "sendChannelMessage":
-		r.sendToChannel(c)
-	case "getMembers":
-		r.getMembers(c)
-	case "getChannelMemberCount":
-		r.countMembers(c)
 	default:
-		r.attributeCall(c)
+		do(c)
+	}
+}
+
+// method is what carries out an operation, nil if there is none.
+func (r *rtm1) method(op string) func(*call) {
+	switch op {
+	case "login":
+		return r.doLogin
+	case "logout":
+		return r.doLogout
+	case "renewToken":
+		return r.doRenew
+	case "sendMessageToPeer":
+		return r.sendToPeer
+	case "queryPeersOnlineStatus":
+		return r.queryPeers
+	case "subscribePeersOnlineStatus":
+		return r.watchPeers
+	case "unsubscribePeersOnlineStatus":
+		return r.unwatchPeers
+	case "queryPeersBySubscriptionOption":
+		return r.watchedPeers
+	case "joinChannel":
+		return r.joinChannel
+	case "leaveChannel":
+		return r.leaveChannel
+	case "sendChannelMessage":
+		return r.sendToChannel
+	case "getMembers":
+		return r.getMembers
+	case "getChannelMemberCount":
+		return r.countMembers
+	default:
+		return r.attributeMethod(op)
 	}
 }
 
@@ -169,7 +176,7 @@ func (r *rtm1) end(state, reason, source string) {
 	r.leaveWorld()
 	r.told, r.thrownOut = false, nil
 	r.joined, r.watched = make(map[string]int), make(map[string]string)
-	r.gap = nil
+	r.gap, r.gapBytes = nil, 0
 	r.become(state, reason, source)
 	r.s.giveUp()
 }
@@ -184,8 +191,8 @@ func (r *rtm1) leaveWorld() {
 	r.disappear()
 	if w.users[r.s.user] == r {
 		delete(w.users, r.s.user)
-		r.clearUserAttributes()
 	}
+	r.clearUserAttributes()
 }
 
 func (r *rtm1) forget() {

@@ -40,33 +40,32 @@ type attributesResult struct {
 
 func (r *rtm1) clearUserAttributes() { r.own = nil }
 
-// attributeCall carries out the calls on attributes.
-func (r *rtm1) attributeCall(c *call) {
-	switch c.op {
+// attributeMethod is what carries out an operation on attributes, nil if it is
+// none.
+func (r *rtm1) attributeMethod(op string) func(*call) {
+	switch op {
 	case "setLocalUserAttributes":
-		r.changeOwn(c, true, false)
+		return func(c *call) { r.changeOwn(c, true, false) }
 	case "addOrUpdateLocalUserAttributes":
-		r.changeOwn(c, false, false)
+		return func(c *call) { r.changeOwn(c, false, false) }
 	case "deleteLocalUserAttributesByKeys":
-		r.changeOwn(c, false, true)
+		return func(c *call) { r.changeOwn(c, false, true) }
 	case "clearLocalUserAttributes":
-		r.changeOwn(c, true, true)
+		return func(c *call) { r.changeOwn(c, true, true) }
 	case "getUserAttributes", "getUserAttributesByKeys":
-		r.getUserAttributes(c)
+		return r.getUserAttributes
 	case "setChannelAttributes":
-		r.changeChannel(c, true, false)
+		return func(c *call) { r.changeChannel(c, true, false) }
 	case "addOrUpdateChannelAttributes":
-		r.changeChannel(c, false, false)
+		return func(c *call) { r.changeChannel(c, false, false) }
 	case "deleteChannelAttributesByKeys":
-		r.changeChannel(c, false, true)
+		return func(c *call) { r.changeChannel(c, false, true) }
 	case "clearChannelAttributes":
-		r.changeChannel(c, true, true)
+		return func(c *call) { r.changeChannel(c, true, true) }
 	case "getChannelAttributes", "getChannelAttributesByKeys":
-		r.getChannelAttributes(c)
-	default:
-		c.fail(&Error{Code: -1, Name: "UNKNOWN_OPERATION", Message: "The local service does not have this operation."})
-		r.s.note(Event{Type: CallRefused, Reason: "unknown_operation", Source: srcUnknownOp})
+		return r.getChannelAttributes
 	}
+	return nil
 }
 
 // change is what a call does to a set of attributes.

@@ -50,10 +50,11 @@ func (r *rtm1) channel(name string) *channel1 {
 	return ch
 }
 
-func (ch *channel1) has(r *rtm1) bool { return slices.Contains(ch.members, r) }
-
 // add makes r a member and tells the others.
 func (ch *channel1) add(r *rtm1) {
+	if slices.Contains(ch.members, r) {
+		return
+	}
 	if len(ch.members) < largeChannel {
 		for _, m := range ch.members {
 			m.tell("MemberJoined", ch.name, r.s.user)
@@ -174,8 +175,12 @@ func (r *rtm1) joinChannel(c *call) {
 		return
 	}
 	r.network(c, func() {
-		if r.in(name) { // by a call that was held too
+		switch { // by calls that waited for the link too
+		case r.in(name):
 			r.refuse(c, 6, "The channel is joined already.", srcCallRule)
+			return
+		case len(r.joined) >= maxJoined:
+			r.refuse(c, 5, "At most 20 channels can be joined at once.", srcCallRule)
 			return
 		}
 		r.joined[name] = 0
@@ -192,6 +197,10 @@ func (r *rtm1) leaveChannel(c *call) {
 		return
 	}
 	r.network(c, func() {
+		if !r.in(name) { // any more
+			r.refuse(c, 3, "The channel is not joined.", srcCallRule)
+			return
+		}
 		delete(r.joined, name)
 		if ch := r.world().channels[name]; ch != nil {
 			ch.remove(r)
@@ -216,6 +225,10 @@ func (r *rtm1) sendToChannel(c *call) {
 		return
 	}
 	r.network(c, func() {
+		if !r.in(name) { // any more
+			r.refuse(c, 5, "The channel is not joined.", srcCallRule)
+			return
+		}
 		ch, now := r.channel(name), r.s.p.clock.Now()
 		if len(ch.recent) >= keptMessages {
 			ch.recent = append(ch.recent[:0], ch.recent[1:]...)
@@ -242,6 +255,10 @@ func (r *rtm1) getMembers(c *call) {
 		return
 	}
 	r.network(c, func() {
+		if !r.in(name) { // any more
+			r.refuse(c, 5, "The channel is not joined.", srcCallRule)
+			return
+		}
 		members := r.channel(name).members
 		if p := r.s.p; p.random != nil { // their order is not documented
 			members = slices.Clone(members)

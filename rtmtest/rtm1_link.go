@@ -72,6 +72,10 @@ func (r *rtm1) linkUp() {
 
 // resume is a reconnection that has reached the service.
 func (r *rtm1) resume() {
+	if r.thrownOut != nil { // a renewal that waited for the link does not change that
+		r.throwOut(*r.thrownOut)
+		return
+	}
 	if r.hasEnded() {
 		if r.s.p.settings.ReloginAfterExpiry {
 			r.tellExpired(srcRelogin)
@@ -99,21 +103,22 @@ func (r *rtm1) comeBack() {
 	r.unreachable.stop()
 	r.deliverGap()
 	r.tellWatched()
+	r.s.makeUp()
 }
 
 func (r *rtm1) willExpire() {
-	if r.st != connected || r.hasEnded() {
-		return
+	switch {
+	case r.hasEnded():
+	case !r.abortsAtEnd():
+		if r.st == connected {
+			r.s.note(Event{Type: TokenWillExpire, Reason: "not_told", Source: srcWillExpireNo, Detail: "The token ends soon; the client is not told."})
+		}
+	case r.st != connected || !r.s.up:
+		r.s.unannounced = true
+	default:
+		r.s.note(Event{Type: TokenWillExpire, Source: srcWillExpire})
+		r.s.emit("TokenPrivilegeWillExpire", "")
 	}
-	if !r.abortsAtEnd() {
-		r.s.note(Event{Type: TokenWillExpire, Reason: "not_told", Source: srcWillExpireNo, Detail: "The token ends soon; the client is not told."})
-		return
-	}
-	if !r.s.up {
-		return
-	}
-	r.s.note(Event{Type: TokenWillExpire, Source: srcWillExpire})
-	r.s.emit("TokenPrivilegeWillExpire", "")
 }
 
 // ended is when the token reaches its end.

@@ -7,6 +7,8 @@ import (
 	"github.com/rtmauth/rtmauth"
 )
 
+const badUserID = "The user ID must be a string of 1 to 64 bytes of the documented characters, and not the text null. Numbers must be turned into strings."
+
 // doLogin judges a login in the order of the table in docs/local-rtm.md, which
 // is our choice: the documentation names none.
 func (r *rtm1) doLogin(c *call) {
@@ -19,8 +21,11 @@ func (r *rtm1) doLogin(c *call) {
 	case !r.s.known:
 		r.failLogin(c, 4, "app_id", "Illegal App ID: the local service has no project of this App ID. Use the one that it shows.", srcAppID)
 		return
+	case !valid && r.st != disconnected: // a mistaken login does not end the one that is there
+		r.refuseAs(c, LoginRefused, "user_id", 3, badUserID, srcUserID)
+		return
 	case !valid:
-		r.failLogin(c, 3, "user_id", "The user ID must be a string of 1 to 64 bytes of the documented characters, and not the text null. Numbers must be turned into strings.", srcUserID)
+		r.failLogin(c, 3, "user_id", badUserID, srcUserID)
 		return
 	case r.st == connecting || r.loggedIn() || r.st == aborted && r.s.p.settings.AbortedNeedsLogout:
 		r.refuseAs(c, LoginRefused, "already", 8, "The client is "+r.st+": it is logged in or logging in, or it must log out first.", srcAlready)

@@ -14,9 +14,10 @@ import (
 const (
 	messageLimit  = 180 // messages to users and channels in messagePeriod
 	messagePeriod = 3 * time.Second
-	maxGap        = 1000 // messages kept for one user whose link is down
-	maxQueried    = 256  // users in one query
-	maxWatched    = 512  // users whose status one client watches
+	maxGap        = 1000    // messages kept for one user whose link is down, and
+	maxGapBytes   = 4 << 20 // how long they are together: all must fit into the outbox
+	maxQueried    = 256     // users in one query
+	maxWatched    = 512     // users whose status one client watches
 )
 
 // gapMessage is a message from a user that waits for the link.
@@ -55,10 +56,7 @@ func (r *rtm1) sendToPeer(c *call) {
 		case reached:
 			target.s.emit("MessageFromPeer", "", body, r.s.user, received{now.UnixMilli()})
 		case target != nil:
-			if len(target.gap) >= maxGap {
-				target.gap = target.gap[1:]
-			}
-			target.gap = append(target.gap, gapMessage{body, r.s.user, now})
+			target.keep(gapMessage{body, r.s.user, now})
 		}
 		r.s.note(Event{Type: MessageSent, Source: srcMessage, Detail: fmt.Sprintf("To user %q; received: %t.", peer, reached)})
 		c.ok(struct {
@@ -67,11 +65,22 @@ func (r *rtm1) sendToPeer(c *call) {
 	})
 }
 
+// keep holds a message until the link is back. The oldest go if there are too
+// many.
+func (r *rtm1) keep(m gapMessage) {
+	r.gap = append(r.gap, m)
+	r.gapBytes += len(m.message)
+	for len(r.gap) > maxGap || r.gapBytes > maxGapBytes {
+		r.gapBytes -= len(r.gap[0].message)
+		r.gap = slices.Delete(r.gap, 0, 1)
+	}
+}
+
 // deliverGap sends what came while the link was down: all messages from users,
 // and the messages of the channels that are not older than 30 s.
 func (r *rtm1) deliverGap() {
 	gap := r.gap
-	r.gap = nil
+	r.gap, r.gapBytes = nil, 0
 	for _, m := range gap {
 		r.s.emit("MessageFromPeer", "", m.message, m.from, received{m.at.UnixMilli()})
 	}
@@ -191,14 +200,8 @@ func (r *rtm1) watchPeers(c *call) {
 	if !ok {
 		return
 	}
-	added := 0
-	for _, peer := range list {
-		if _, known := r.watched[peer]; !known {
-			added++
-		}
-	}
 	switch {
-	case len(r.watched)+added > maxWatched:
+	case r.wouldWatch(list) > maxWatched:
 		r.refuse(c, 6, "At most 512 users can be watched.", srcCallRule)
 		return
 	case !r.admit("watch", 10, 5*time.Second):
@@ -206,6 +209,10 @@ func (r *rtm1) watchPeers(c *call) {
 		return
 	}
 	r.network(c, func() {
+		if r.wouldWatch(list) > maxWatched { // with calls that waited for the link too
+			r.refuse(c, 6, "At most 512 users can be watched.", srcCallRule)
+			return
+		}
 		w := r.world()
 		status := make(map[string]string, len(list))
 		for _, peer := range list {
@@ -219,6 +226,17 @@ func (r *rtm1) watchPeers(c *call) {
 		c.ok(empty{})
 		r.s.emit("PeersOnlineStatusChanged", "", status)
 	})
+}
+
+// wouldWatch is how many users are watched together with those of a list.
+func (r *rtm1) wouldWatch(list []string) int {
+	added := make(map[string]bool)
+	for _, peer := range list {
+		if _, known := r.watched[peer]; !known {
+			added[peer] = true
+		}
+	}
+	return len(r.watched) + len(added)
 }
 
 func (r *rtm1) unwatchPeers(c *call) {

@@ -43,7 +43,7 @@ func NewServer(tb TB, o Options) *Server {
 	served := make(chan error, 1)
 	go func() { served <- h.Serve(listener) }()
 	tb.Cleanup(func() {
-		s.Close() // ends the WebSockets, of which the HTTP server knows nothing
+		_ = s.Close() // ends the WebSockets, of which the HTTP server knows nothing
 		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 		defer cancel()
 		if err := h.Shutdown(ctx); err != nil {
@@ -62,7 +62,7 @@ func NewServer(tb TB, o Options) *Server {
 func NewMemoryServer(tb TB, o Options) *Server {
 	tb.Helper()
 	s := newServer(tb, o)
-	tb.Cleanup(func() { s.Close() })
+	tb.Cleanup(func() { _ = s.Close() })
 	return s
 }
 

@@ -84,7 +84,7 @@ func NewService(o Options) (*Service, error) {
 	s.running, s.stop = context.WithCancel(context.Background())
 	for _, po := range o.Projects {
 		if _, err := s.AddProject(po); err != nil {
-			s.Close()
+			_ = s.Close()
 			return nil, err
 		}
 	}
@@ -260,7 +260,7 @@ func (s *Service) hello(ctx context.Context, t transport) (*attachment, error) {
 		return nil, errHello
 	}
 	var h helloArgs
-	if err := json.Unmarshal(r.Args, &h); err != nil || h.Protocol != protocol || h.SDK != sdk1 {
+	if err := json.Unmarshal(r.Args, &h); err != nil || h.Protocol != protocol || h.SDK != sdk1 && h.SDK != sdk2 {
 		err := &Error{Code: 400, Name: "PROTOCOL", Message: `This service speaks protocol 1 with "sdk" 1.x or 2.x: the client is of another version of rtmauth.`}
 		_ = t.Write(ctx, encode(result{Error: err})) // it is being closed
 		return nil, errors.New("protocol not spoken here")

@@ -63,6 +63,7 @@ type session struct {
 	// The alarms of the token's life.
 	announcements []*alarm
 	end           *alarm
+	unannounced   bool // the end was to be announced while the link was down
 
 	cut     bool // the link was cut on request
 	stalled bool // calls get no answer
@@ -76,8 +77,8 @@ type session struct {
 type attachment struct {
 	session   *session
 	transport transport
-	replaced  bool // by a later one, under the project's mutex
-	cancel    context.CancelFunc
+	replaced  bool          // by a later one, under the project's mutex
+	wake      chan struct{} // holds a value when there may be something to write
 	closing   chan struct{}
 }
 
@@ -88,7 +89,7 @@ func (p *Project) attach(a *attachment, h helloArgs, known bool) (welcome, error
 	if p.closed {
 		return welcome{}, errors.New("the project is gone")
 	}
-	a.closing = make(chan struct{})
+	a.wake, a.closing = make(chan struct{}, 1), make(chan struct{})
 	s := p.sessions[h.Session]
 	resumed := s != nil && s.sdk == h.SDK && subtle.ConstantTimeCompare([]byte(s.key), []byte(h.Key)) == 1 &&
 		s.out.resume(a, h.Seq, s.seq)
@@ -97,8 +98,7 @@ func (p *Project) attach(a *attachment, h helloArgs, known bool) (welcome, error
 			return welcome{}, errors.New("too many sessions")
 		}
 		p.made++
-		s = &session{p: p, number: p.made, id: "s" + strconv.FormatUint(p.made, 10), key: randomHex(16), sdk: h.SDK, known: known, out: newOutbox()}
-		s.out.owner = a
+		s = &session{p: p, number: p.made, id: "s" + strconv.FormatUint(p.made, 10), key: randomHex(16), sdk: h.SDK, known: known, out: newOutbox(a)}
 		if h.SDK == sdk1 {
 			s.model = newRTM1(s)
 		} else {
@@ -199,7 +199,7 @@ func (a *attachment) write(ctx context.Context) {
 		case <-a.closing:
 			a.writeAll(ctx, out.take(a)) // what was said before the session ended
 			return
-		case <-out.wake:
+		case <-a.wake:
 		}
 		if !a.writeAll(ctx, out.take(a)) {
 			return
@@ -261,12 +261,13 @@ func (s *session) arm(l life) {
 	if !l.ends() {
 		return
 	}
-	s.announce(l.end.Sub(s.p.clock.Now()))
-	s.end = s.p.after(l.end.Sub(s.p.clock.Now()), s.model.ended)
+	left := l.end.Sub(s.p.clock.Now())
+	s.announce(left)
+	s.end = s.p.after(left, s.model.ended)
 }
 
 // announce sets the alarms that tell of the end, which is left away. Of those
-// whose time has passed one is made up for, at once: nothing documents what
+// whose time has passed one is made up for at once: nothing documents what
 // tokens get that are born with less left.
 func (s *session) announce(left time.Duration) {
 	if left <= 0 {
@@ -281,7 +282,16 @@ func (s *session) announce(left time.Duration) {
 		s.announcements = append(s.announcements, s.p.after(left-time.Duration(lead), s.model.willExpire))
 	}
 	if late {
-		s.announcements = append(s.announcements, s.p.after(0, s.model.willExpire))
+		s.model.willExpire()
+	}
+}
+
+// makeUp announces the end if its time passed while nobody could hear it. mu
+// must be held.
+func (s *session) makeUp() {
+	if s.unannounced {
+		s.unannounced = false
+		s.model.willExpire()
 	}
 }
 
@@ -290,6 +300,6 @@ func (s *session) disarm() {
 	for _, a := range s.announcements {
 		a.stop()
 	}
-	s.announcements = nil
+	s.announcements, s.unannounced = nil, false
 	s.end.stop()
 }

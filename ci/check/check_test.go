@@ -150,7 +150,7 @@ func TestDeps_namesWhatIsMissing(t *testing.T) {
 	}
 	here["gcc"] = ""
 	got := script(t, "deps.sh", here) // no apt-get in PATH
-	if !strings.Contains(got, "missing, and installed for you only on Debian as root: chromium redis-server") {
-		t.Errorf("without chromium and redis-server: got %q", got)
+	if !strings.Contains(got, "missing, and installed for you only on Debian as root: chromium redis-server curl") {
+		t.Errorf("without chromium, redis-server and curl: got %q", got)
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/rtmauth/rtmauth"
+	"github.com/rtmauth/rtmauth/internal/diagnose"
 )
 
 // A section of docs/troubleshooting: a pain and the commands that answer it.
@@ -120,6 +121,23 @@ func TestTroubleshooting(t *testing.T) {
 	}
 }
 
+// The pages list every cause, in the order in which explain gives them.
+func TestTroubleshooting_causes(t *testing.T) {
+	for _, file := range []string{"../../docs/troubleshooting.md", "../../docs/troubleshooting.zh-CN.md"} {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []diagnose.Code
+		for _, m := range regexp.MustCompile("(?m)^\\| `([a-z0-9_]+)` \\|").FindAllStringSubmatch(string(data), -1) {
+			got = append(got, diagnose.Code(m[1]))
+		}
+		if !slices.Equal(got, diagnose.Codes()) {
+			t.Errorf("%s lists %v, want %v", file, got, diagnose.Codes())
+		}
+	}
+}
+
 // withoutWraps makes one of lines of text that follow each other.
 func withoutWraps(outline []string) []string {
 	return slices.CompactFunc(outline, func(a, b string) bool { return a == "text" && b == "text" })
@@ -135,9 +153,9 @@ func run(t *testing.T, command, token string) string {
 	t.Helper()
 	c := exec.CommandContext(t.Context(), "sh", "-c", command)
 	c.Dir = t.TempDir()
-	c.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + c.Dir, "APP_ID=" + appID, "APP_CERTIFICATE=" + certificate, "TOKEN=" + token}
+	c.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + c.Dir, raceEnv, "APP_ID=" + appID, "APP_CERTIFICATE=" + certificate, "TOKEN=" + token}
 	if token == noProject {
-		c.Env = c.Env[:2]
+		c.Env = c.Env[:3]
 	}
 	out, err := c.CombinedOutput()
 	var exit *exec.ExitError

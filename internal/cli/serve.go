@@ -6,6 +6,7 @@ import (
 	"net"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -37,6 +38,11 @@ the running configuration in place. SIGTERM drains; a second one ends at once.`,
 			s, err := server.New(server.Options{Load: loader(p, file), Version: buildVersion(), Now: p.Now, Stderr: p.Stderr})
 			if err != nil {
 				return fmt.Errorf("not started:\n%w", err)
+			}
+			if _, chosen := p.LookupEnv("GOGC"); !chosen {
+				// What lives is a few megabytes, so that the default would
+				// collect every few hundred requests.
+				debug.SetGCPercent(400)
 			}
 			hup := make(chan os.Signal, 1)
 			signal.Notify(hup, syscall.SIGHUP)

@@ -61,9 +61,6 @@ Exit codes: 0 no cause, 3 causes found, 1 trouble, 2 wrong usage.`,
 			if attempt.Project, err = explainProject(p, certificateFile); err != nil {
 				return err
 			}
-			if attempt.AppID == "" {
-				attempt.AppID = attempt.Project.AppID
-			}
 			if attempt.OldKeys, err = oldKeys(oldFiles); err != nil {
 				return err
 			}

@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -146,7 +147,7 @@ func (v *resolver) address(path, addr string, needed bool) {
 		v.fail(path, "must be an address such as :8082 or 127.0.0.1:8082")
 		return
 	}
-	if _, err := net.LookupPort("tcp", port); err != nil {
+	if _, err := strconv.ParseUint(port, 10, 16); err != nil {
 		v.fail(path, "must have a port between 0 and 65535")
 	}
 }

@@ -89,6 +89,11 @@ func TestExplain(t *testing.T) {
 			t.Errorf("%s: got %d %s", body, resp.StatusCode, answer)
 		}
 	}
+	// A dev without a project of its own judges tokens of others by themselves.
+	fake := start(t, Options{})
+	if _, body := fake.do("POST", "/local/explain", quoted(t, map[string]string{"token": token, "user": "alice"})); body != "{\"verdict\":\"unknown\",\"causes\":[]}\n" {
+		t.Errorf("another project's token: %q", body)
+	}
 	if _, body := r.do("POST", "/local/explain", quoted(t, map[string]string{"token": token, "user": "bob", "lang": "zh"})); !strings.Contains(body, "用户") {
 		t.Errorf("in Chinese: %s", body)
 	}

@@ -413,6 +413,21 @@ func TestRun_opensBrowser(t *testing.T) {
 	}
 }
 
+func TestRun_listens(t *testing.T) {
+	for _, address := range []string{"localhost:0", "127.0.0.2:0", "[::1]:0"} {
+		if probe, err := net.Listen("tcp", address); err != nil {
+			t.Logf("%s: this machine has no such address: %v", address, err)
+			continue
+		} else if err := probe.Close(); err != nil {
+			t.Fatal(err)
+		}
+		r := start(t, Options{Listen: address})
+		if resp, _ := r.do("GET", "/healthz", ""); resp.StatusCode != 200 || strings.HasSuffix(r.url, ":0") {
+			t.Errorf("%s: %s answers %d", address, r.url, resp.StatusCode)
+		}
+	}
+}
+
 func TestRun_insecureListen(t *testing.T) {
 	r := start(t, Options{InsecureListen: "0.0.0.0:0", AllowHosts: []string{"box.lan"}}, userProject...)
 	if !strings.HasPrefix(r.url, "http://127.0.0.1:") || !strings.Contains(r.stdout.String(), "DANGER") {
@@ -420,6 +435,12 @@ func TestRun_insecureListen(t *testing.T) {
 	}
 	if resp, _ := r.do("POST", "/fetch_rtm_token", `{"uid":"a"}`, "Host", "box.lan:8082"); resp.StatusCode != 200 {
 		t.Errorf("admitted host: got %d", resp.StatusCode)
+	}
+	if resp, _ := r.do("POST", "/fetch_rtm_token", `{"uid":"a"}`, "Host", "box.lan:8082", "Origin", "http://box.lan:8082"); resp.StatusCode != 200 {
+		t.Errorf("the demo under the admitted host: got %d", resp.StatusCode)
+	}
+	if resp, _ := r.do("POST", "/fetch_rtm_token", `{"uid":"a"}`, "Host", "box.lan:8082", "Origin", "http://box.lan:9"); resp.StatusCode != 403 {
+		t.Errorf("another page of the admitted host: got %d", resp.StatusCode)
 	}
 	if resp, _ := r.do("POST", "/fetch_rtm_token", `{"uid":"a"}`, "Host", "0.0.0.0:8082"); resp.StatusCode != 403 {
 		t.Errorf("another host: got %d", resp.StatusCode)

@@ -154,6 +154,9 @@ func diagnoses(t testing.TB) []diagnosis {
 		{"URL alphabet", A{Token: strings.NewReplacer("+", "-", "/", "_").Replace(plus)}, refused, codes(diagnose.URLEncoded), "URL-safe"},
 		{"truncated 007", A{Token: good[:100]}, refused, codes(diagnose.Truncated), "100 characters"},
 		{"truncated 006", A{Token: good006[:90]}, refused, codes(diagnose.Truncated), "90 characters"},
+		{"version alone", A{Token: "007"}, refused, codes(diagnose.Truncated), "3 characters"},
+		{"version and a part of the App ID", A{Token: good006[:20]}, refused, codes(diagnose.Truncated), "20 characters"},
+		{"bomb", A{Token: wire.Token007(make([]byte, 1<<20))}, refused, codes(diagnose.Damaged), "64 KiB"},
 		{"padding lost", A{Token: strings.TrimRight(padded(t, s), "=")}, refused, codes(diagnose.Truncated), "but the ="},
 		{"damaged", A{Token: good[:60] + "*" + good[60:]}, refused, codes(diagnose.Damaged), "base64"},
 		{"junk behind", A{Token: good006 + "AAAA"}, refused, codes(diagnose.Damaged), "More bytes"},
@@ -241,6 +244,7 @@ func diagnoses(t testing.TB) []diagnosis {
 		{"code -10005", A{Token: good, Code: ptr(-10005)}, ok, codes(diagnose.CodeMeaning, diagnose.NotVisibleOffline), "INVALID_TOKEN"},
 		{"code of another SDK than given", A{Token: good, Code: ptr(-10005), SDK: sdk(t, "1.x")}, ok, codes(diagnose.CodeMeaning, diagnose.NotVisibleOffline), "RTM_ERROR_INVALID_TOKEN"},
 		{"code 101", A{Token: good, Code: ptr(101)}, ok, codes(diagnose.CodeMeaning, diagnose.NotVisibleOffline), "ERR_INVALID_APP_ID"},
+		{"code 102", A{Token: good, Code: ptr(102)}, ok, codes(diagnose.CodeMeaning, diagnose.NotVisibleOffline), "USER_NOT_LOGGED_IN"},
 		{"code of nothing", A{Token: good, Code: ptr(4711)}, ok, codes(diagnose.CodeMeaning, diagnose.NotVisibleOffline), "-10002"},
 	}
 }

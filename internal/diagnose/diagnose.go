@@ -12,7 +12,8 @@ import (
 type Attempt struct {
 	Token string
 
-	// AppID is the one that the client was created with; "" if unknown.
+	// AppID is the one that the client was created with; "" if unknown, then the
+	// one of Project is expected.
 	AppID string
 
 	// User is whom the client logs in as, for RTC its account or uid, of which 0
@@ -103,6 +104,17 @@ func Explain(a Attempt) Report {
 	f.certificates()
 	f.userRules()
 	return f.report()
+}
+
+// AppID is the App ID that a token says it is for, as far as that can be read
+// and has the shape of one; else "".
+func AppID(token string) string {
+	f := finder{Attempt: Attempt{Token: token}}
+	f.text()
+	if f.token == nil || !f.token.hasAppID() {
+		return ""
+	}
+	return f.token.appID
 }
 
 // A finder collects what speaks against one attempt.

@@ -38,7 +38,8 @@ func (f *finder) appID() {
 	if expected == "" {
 		expected = f.project
 	}
-	if expected == "" || !r.has(fieldAppID) || r.appID == expected || placeholder(r.appID) != "" || placeholder(expected) != "" {
+	// An App ID of another shape is damage, and said to be.
+	if expected == "" || r.appID == expected || !r.hasAppID() || placeholder(expected) != "" {
 		return
 	}
 	how := ""
@@ -84,7 +85,7 @@ func (f *finder) signature() {
 			return
 		}
 	}
-	foreign := f.project != "" && r.appID != f.project && placeholder(f.project) == "" && placeholder(r.appID) == ""
+	foreign := f.project != "" && r.appID != f.project && placeholder(f.project) == "" && r.hasAppID()
 	usable := 0
 	for i, k := range f.Project.Keys {
 		if code, _ := k.problem(); code == "" {

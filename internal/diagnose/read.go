@@ -68,6 +68,11 @@ type reading struct {
 
 func (r *reading) has(f field) bool { return r.fields&f == f }
 
+// hasAppID tells whether there is an App ID in the shape of one.
+func (r *reading) hasAppID() bool {
+	return r.has(fieldAppID) && len(r.appID) == idLen && isHex(r.appID)
+}
+
 // find finds a privilege by its number.
 func find(list []rtmauth.Privilege, id rtmauth.PrivilegeID) (uint32, bool) {
 	for _, p := range list {

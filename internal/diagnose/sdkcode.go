@@ -1,6 +1,7 @@
 package diagnose
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/rtmauth/rtmauth"
@@ -146,10 +147,22 @@ func (f *finder) meaning() []Code {
 		f.note(CodeMeaning, a, append(e, evidence...)...)
 		f.fromCode(of, *f.Code)
 	}
-	if !shown && !f.refused() {
+	switch {
+	case shown || f.refused():
+	case first != nil && elsewhere(first.key):
+		f.note(NotVisibleOffline, a, "elsewhere")
+	default:
 		f.notVisible()
 	}
 	return fits
+}
+
+// elsewhere tells whether a code is about something else than the token.
+func elsewhere(key string) bool {
+	return slices.Contains([]string{
+		"already", "timeout", "often", "not_initialized", "not_logged_in", "resources", "aborted", "duplicate", "released",
+		"channel_type", "encryption", "unsupported", "canceled", "not_connected", "renew_timeout",
+	}, key)
 }
 
 // fromCode records what only the code can show.

@@ -42,6 +42,10 @@ func (f *finder) text() {
 		f.add(NotAToken, args{"length": len(clean), "start": quote(clean[:min(len(clean), 3)])}, pick(len(clean) < 40, "short", ""))
 		return
 	}
+	if r.damage == "bomb" {
+		f.add(Damaged, nil, r.damage)
+		return // what came out before the limit is no token
+	}
 	f.token = r
 	switch {
 	case r.padding:
@@ -76,8 +80,8 @@ func isNothing(s string) bool {
 
 var (
 	jwtShape    = regexp.MustCompile(`^eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]*)?$`)
-	legacyShape = regexp.MustCompile(`^00[2-5][A-Za-z0-9+/=_-]{37,}$`)
-	otherShape  = regexp.MustCompile(`^0[0-9][0-9][A-Za-z0-9+/=_-]{37,}$`)
+	legacyShape = regexp.MustCompile(`^00[2-5][A-Za-z0-9+/=_-]{16,}$`)
+	otherShape  = regexp.MustCompile(`^[0-9]{3}[A-Za-z0-9+/=_-]{16,}$`)
 	// A token inside other text, such as JSON or a header. In front of it
 	// stands nothing that could be part of it.
 	insideShape = regexp.MustCompile(`(?:^|[^A-Za-z0-9+/=_-])(00[67][A-Za-z0-9+/=_%-]{40,})`)
@@ -96,7 +100,7 @@ func (f *finder) notAgora(s string) bool {
 	switch {
 	case f.isKey(s):
 		f.add(CertificateAsToken, nil)
-	case len(s) == idLen && isHex(s):
+	case len(s) == idLen && isHex(s) && (s[:wire.VersionLen] != v006 || !strings.HasPrefix(f.project, s[wire.VersionLen:])): // a 006 token may be cut there
 		f.add(AppIDAsToken, args{"app_id": s}, pick(strings.EqualFold(s, f.AppID) || strings.EqualFold(s, f.project), "", "shape"))
 	case jwtShape.MatchString(s):
 		f.add(JWTNotAgora, nil)
@@ -169,7 +173,12 @@ func whole(s string) bool {
 // enough. It returns the text with the right version, or nil if there is nothing
 // to read.
 func (f *finder) read(s string) (*reading, string) {
-	if len(s) <= wire.VersionLen {
+	switch {
+	case s == v006:
+		return read006(""), s
+	case s == v007:
+		return read007(""), s
+	case len(s) <= wire.VersionLen:
 		return nil, s
 	}
 	version, rest := s[:wire.VersionLen], s[wire.VersionLen:]
@@ -185,7 +194,7 @@ func (f *finder) read(s string) (*reading, string) {
 			return r, s
 		}
 	case version == v007:
-		if r := read007(rest); len(r.content) > 0 || zlibStart(rest) {
+		if r := read007(rest); len(r.content) > 0 || zlibStart(rest) || rest == "e" {
 			return r, s
 		}
 	case looks007(s):

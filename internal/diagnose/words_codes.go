@@ -52,6 +52,18 @@ func wordsOfCodes() map[string]text {
 			"The text, the times and whatever was given were checked.",
 			"已检查文本、时间和所提供的信息。",
 		},
+		"not_visible_offline.message.elsewhere": {
+			"The token shows nothing, and this code is not about the token.",
+			"Token 没有显示问题，该错误码也与 Token 无关。",
+		},
+		"not_visible_offline.evidence.elsewhere": {
+			"Code {code} comes before a token is judged, or after a login that failed.",
+			"错误码 {code} 出现在校验 Token 之前，或出现在登录失败之后。",
+		},
+		"not_visible_offline.fix.elsewhere": {
+			"Do what the meaning of the code asks for; if a login failed earlier, run explain with the code that it gave.",
+			"按错误码的含义处理；如果之前的登录失败，请用当时的错误码再运行 explain。",
+		},
 		"not_visible_offline.evidence.checked": {
 			"The text, the signature with the certificate given, the times and whatever else was given are right.",
 			"文本、用所提供证书校验的签名、时间及其他所提供的信息都正确。",

@@ -93,8 +93,8 @@ func wordsOfTimes() map[string]text {
 		},
 
 		"expires_over_24h.message": {
-			"The token was made for longer than 24 hours, which is not possible.",
-			"Token 的有效期超过了 24 小时，这是不可能的。",
+			"The token was made for more than 24 hours, longer than any token lives.",
+			"Token 的有效期设成了 24 小时以上，而任何 Token 最长只有 24 小时。",
 		},
 		"expires_over_24h.evidence": {
 			"The value is {expire} s ({life}). Agora cuts it to 24 hours, so the token ends at {end}.",

@@ -44,12 +44,8 @@ type Record struct {
 	services []policy.Service
 }
 
-// EachService calls f with the services asked for.
-func (r *Record) EachService(f func(service string)) {
-	for _, s := range r.services {
-		f(s.Type)
-	}
-}
+// Services are those asked for; not to be changed.
+func (r *Record) Services() []policy.Service { return r.services }
 
 // Auditor keeps records. Record returns an error only if the decision must not
 // be acted upon; it does not keep r.

@@ -55,9 +55,11 @@ func service(t *testing.T, audit issue.Auditor) (*issue.Service, *keyring.Projec
 	s, err := issue.New(issue.Options{
 		Ring: ring, Now: clock, Random: func() float64 { return 0.5 }, Audit: audit,
 		Policy: &policy.Policy{Rules: []policy.Rule{
-			{Name: "all", Callers: []string{"backend"}, Projects: []string{"main"}, Users: all, Channels: all, Services: policy.Services(), Roles: []string{policy.Publisher, policy.Subscriber},
+			{
+				Name: "all", Callers: []string{"backend"}, Projects: []string{"main"}, Users: all, Channels: all, Services: policy.Services(), Roles: []string{policy.Publisher, policy.Subscriber},
 				RTM2:     []policy.RulePermission{{Resource: "message_channels", Access: []string{"read", "write"}, Names: all}, {Resource: "users", Access: []string{"read"}, Names: all}},
-				Versions: []rtmauth.Version{"006", "007"}, Life: 24 * time.Hour, Verify: true},
+				Versions: []rtmauth.Version{"006", "007"}, Life: 24 * time.Hour, Verify: true,
+			},
 			{Name: "own", Callers: []string{"web"}, Projects: []string{"main"}, Users: own, Services: []string{policy.RTM}, Versions: []rtmauth.Version{"006", "007"}, Life: 24 * time.Hour},
 		}},
 	})
@@ -81,12 +83,27 @@ func TestIssue_tokensVerify(t *testing.T) {
 	}{
 		{"007 rtm", "", []policy.Service{rtm}, time.Hour, []rtmauth.Want{{Service: rtmauth.ServiceRTM, User: "alice"}}, time.Hour},
 		{"006 rtm lives 24 h", "006", []policy.Service{rtm}, time.Hour, []rtmauth.Want{{Service: rtmauth.ServiceRTM, User: "alice"}}, 24 * time.Hour},
-		{"006 rtc", "006", []policy.Service{{Type: policy.RTC, Channel: "room", UID: "7", Role: policy.Publisher}}, time.Hour,
-			[]rtmauth.Want{{Service: rtmauth.ServiceRTC, Channel: "room", User: "7", Privilege: rtmauth.PrivilegePublishVideo}}, time.Hour},
-		{"007 rtm and rtc", "007", []policy.Service{rtm, {Type: policy.RTC, Channel: "room", Role: policy.Publisher}}, time.Hour,
-			[]rtmauth.Want{{Service: rtmauth.ServiceRTM, User: "alice"}, {Service: rtmauth.ServiceRTC, Channel: "room", User: "alice", Privilege: rtmauth.PrivilegePublishData}}, time.Hour},
-		{"007 rtm2", "007", []policy.Service{{Type: policy.RTM2, Permissions: []policy.Permission{{Resource: "users", Access: "read", Names: []string{"bob"}}, {Resource: "message_channels", Access: "write", Names: []string{"a", "b"}}}}}, time.Hour,
-			[]rtmauth.Want{{Service: rtmauth.ServiceRTM2, User: "alice"}}, time.Hour},
+		{
+			"006 rtc", "006",
+			[]policy.Service{{Type: policy.RTC, Channel: "room", UID: "7", Role: policy.Publisher}},
+			time.Hour,
+			[]rtmauth.Want{{Service: rtmauth.ServiceRTC, Channel: "room", User: "7", Privilege: rtmauth.PrivilegePublishVideo}},
+			time.Hour,
+		},
+		{
+			"007 rtm and rtc", "007",
+			[]policy.Service{rtm, {Type: policy.RTC, Channel: "room", Role: policy.Publisher}},
+			time.Hour,
+			[]rtmauth.Want{{Service: rtmauth.ServiceRTM, User: "alice"}, {Service: rtmauth.ServiceRTC, Channel: "room", User: "alice", Privilege: rtmauth.PrivilegePublishData}},
+			time.Hour,
+		},
+		{
+			"007 rtm2", "007",
+			[]policy.Service{{Type: policy.RTM2, Permissions: []policy.Permission{{Resource: "users", Access: "read", Names: []string{"bob"}}, {Resource: "message_channels", Access: "write", Names: []string{"a", "b"}}}}},
+			time.Hour,
+			[]rtmauth.Want{{Service: rtmauth.ServiceRTM2, User: "alice"}},
+			time.Hour,
+		},
 		{"007 chat", "007", []policy.Service{{Type: policy.Chat}}, time.Hour, []rtmauth.Want{{Service: rtmauth.ServiceChat, User: "alice"}}, time.Hour},
 		{"007 chat app", "007", []policy.Service{{Type: policy.ChatApp}}, time.Hour, []rtmauth.Want{{Service: rtmauth.ServiceChat}}, time.Hour},
 		{"007 fpa", "007", []policy.Service{{Type: policy.FPA}}, time.Hour, []rtmauth.Want{{Service: rtmauth.ServiceFPA}}, time.Hour},

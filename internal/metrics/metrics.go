@@ -66,8 +66,10 @@ func New(version string, state func() State) *Metrics {
 	m := &Metrics{
 		registry: prometheus.NewRegistry(),
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "rtmauth_http_requests_total", Help: "Requests, by route (not path), method and status."}, []string{"route", "method", "code"}),
-		latency: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "rtmauth_http_request_duration_seconds", Help: "Time from the end of the headers to the end of the answer.",
-			Buckets: []float64{.0001, .00025, .0005, .001, .0025, .005, .01, .025, .05, .1, .25, 1, 2.5, 10}}, []string{"route"}),
+		latency: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "rtmauth_http_request_duration_seconds", Help: "Time from the end of the headers to the end of the answer.",
+			Buckets: []float64{.0001, .00025, .0005, .001, .0025, .005, .01, .025, .05, .1, .25, 1, 2.5, 10},
+		}, []string{"route"}),
 		inFlight:      prometheus.NewGauge(prometheus.GaugeOpts{Name: "rtmauth_http_requests_in_flight", Help: "Requests being answered."}),
 		issued:        prometheus.NewCounterVec(prometheus.CounterOpts{Name: "rtmauth_tokens_issued_total", Help: "Tokens handed over, by service and version. A token of two services counts for both."}, []string{"service", "version"}),
 		denied:        prometheus.NewCounterVec(prometheus.CounterOpts{Name: "rtmauth_tokens_denied_total", Help: "Requests for tokens that were turned down, by service and reason."}, []string{"service", "reason"}),

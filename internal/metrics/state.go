@@ -24,8 +24,10 @@ var (
 type stateCollector struct{ state func() State }
 
 func (c *stateCollector) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{anonymousDesc, drainingDesc, issuerKeysDesc, issuerFetchDesc, issuerFailuresDesc, issuerSkewDesc,
-		certificateDesc, lastExpiryDesc, auditLostDesc, auditRefusedDesc, auditFailingDesc} {
+	for _, d := range []*prometheus.Desc{
+		anonymousDesc, drainingDesc, issuerKeysDesc, issuerFetchDesc, issuerFailuresDesc, issuerSkewDesc,
+		certificateDesc, lastExpiryDesc, auditLostDesc, auditRefusedDesc, auditFailingDesc,
+	} {
 		ch <- d
 	}
 }

@@ -32,17 +32,23 @@ func testPolicy(t *testing.T) *Policy {
 	day := 24 * time.Hour
 	return &Policy{
 		Rules: []Rule{
-			{Name: "own", Callers: []string{"web"}, Projects: []string{"main"}, AppIDs: []string{"id-main"}, Users: patterns(t, "{sub}"),
-				Services: []string{RTM}, Versions: both, Life: day},
-			{Name: "team room", Callers: []string{"web"}, Projects: []string{"main"}, Users: patterns(t, "{sub}"),
-				Services: []string{RTM, RTC}, Channels: patterns(t, "room-{team}"), Roles: []string{Subscriber}, Versions: both, Life: time.Hour},
-			{Name: "all", Callers: []string{"backend"}, Projects: []string{"main", "second"}, AppIDs: []string{"id-main", "id-second"},
+			{
+				Name: "own", Callers: []string{"web"}, Projects: []string{"main"}, AppIDs: []string{"id-main"}, Users: patterns(t, "{sub}"),
+				Services: []string{RTM}, Versions: both, Life: day,
+			},
+			{
+				Name: "team room", Callers: []string{"web"}, Projects: []string{"main"}, Users: patterns(t, "{sub}"),
+				Services: []string{RTM, RTC}, Channels: patterns(t, "room-{team}"), Roles: []string{Subscriber}, Versions: both, Life: time.Hour,
+			},
+			{
+				Name: "all", Callers: []string{"backend"}, Projects: []string{"main", "second"}, AppIDs: []string{"id-main", "id-second"},
 				Users: patterns(t, "*"), Services: []string{RTM, RTC, RTM2}, Channels: patterns(t, "room-*", "lobby"),
 				Roles: []string{Publisher, Subscriber}, Versions: both, Life: day,
 				RTM2: []RulePermission{
 					{Resource: "message_channels", Access: []string{"read", "write"}, Names: patterns(t, "room-*")},
 					{Resource: "users", Access: []string{"read"}, Names: patterns(t, "*")},
-				}},
+				},
+			},
 			{Name: "short", Callers: []string{"short"}, Projects: []string{"main"}, Users: patterns(t, "*"), Services: []string{RTM}, Versions: both, Life: time.Hour},
 			{Name: "short 006", Callers: []string{"short006"}, Projects: []string{"main"}, Users: patterns(t, "*"), Services: []string{RTM}, Versions: both, Life: time.Hour, Allow00624h: true},
 			{Name: "only 007", Callers: []string{"new"}, Projects: []string{"main"}, Users: patterns(t, "svc-*"), Services: []string{RTM}, Versions: both[1:], Life: day},
@@ -251,8 +257,14 @@ func TestCaller_HasClaim(t *testing.T) {
 		value string
 		want  bool
 	}{
-		{"team", "red", true}, {"team", "blue", false}, {"roles", "b", true}, {"roles", "c", false},
-		{"age", "7", true}, {"app_metadata.user", "al", true}, {"app_metadata.user", "x", false}, {"nope", "", false},
+		{"team", "red", true},
+		{"team", "blue", false},
+		{"roles", "b", true},
+		{"roles", "c", false},
+		{"age", "7", true},
+		{"app_metadata.user", "al", true},
+		{"app_metadata.user", "x", false},
+		{"nope", "", false},
 	} {
 		if got := alice.HasClaim(tc.claim, []string{tc.value}); got != tc.want {
 			t.Errorf("%s=%s: got %v, want %v", tc.claim, tc.value, got, tc.want)

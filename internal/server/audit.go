@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -52,11 +54,13 @@ type auditSettings struct {
 type auditTarget struct {
 	w     io.Writer
 	close func() error
+	taken chan struct{}
 }
 
 type line struct {
-	text    []byte
-	written chan error // buffered
+	text     []byte
+	written  chan error // buffered
+	patience *time.Timer
 }
 
 var errAuditSlow = errors.New("the audit log did not take the line in time")
@@ -64,7 +68,11 @@ var errAuditSlow = errors.New("the audit log did not take the line in time")
 // newAuditLog begins to write to w, which stays the caller's.
 func newAuditLog(w io.Writer) *auditLog {
 	a := &auditLog{queue: make(chan *line, auditQueue), reopened: make(chan *auditTarget), quit: make(chan struct{}), done: make(chan struct{})}
-	a.lines.New = func() any { return &line{written: make(chan error, 1)} }
+	a.lines.New = func() any {
+		l := &line{written: make(chan error, 1), patience: time.NewTimer(time.Hour)}
+		l.patience.Stop()
+		return l
+	}
 	a.settings.Store(&auditSettings{refuse: true, patience: auditPatience})
 	go a.write(&auditTarget{w: w, close: func() error { return nil }})
 	return a
@@ -72,7 +80,7 @@ func newAuditLog(w io.Writer) *auditLog {
 
 // prepare makes the target of a configuration ready; commit goes over to it.
 func (a *auditLog) prepare(r *config.Resolved, fallback io.Writer) (commit func(), err error) {
-	target := &auditTarget{w: fallback, close: func() error { return nil }}
+	target := &auditTarget{w: fallback, close: func() error { return nil }, taken: make(chan struct{})}
 	if r.Audit.File != "" {
 		f, err := os.OpenFile(r.Abs(r.Audit.File), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
 		if err != nil {
@@ -85,6 +93,7 @@ func (a *auditLog) prepare(r *config.Resolved, fallback io.Writer) (commit func(
 		a.settings.Store(settings)
 		select {
 		case a.reopened <- target:
+			<-target.taken // nothing goes to the old one from here on
 		case <-time.After(auditPatience): // the writer is blocked on the old target, which stays
 			_ = target.close()
 			a.failing.Store(true)
@@ -92,51 +101,82 @@ func (a *auditLog) prepare(r *config.Resolved, fallback io.Writer) (commit func(
 	}, nil
 }
 
-// auditLine is a record as it is written.
-type auditLine struct {
-	Time        string   `json:"time"`
-	Message     string   `json:"msg"`
-	RequestID   string   `json:"request_id,omitempty"`
-	TraceID     string   `json:"trace_id,omitempty"`
-	Route       string   `json:"route,omitempty"`
-	Client      string   `json:"client,omitempty"`
-	Caller      string   `json:"caller,omitempty"`
-	CallerKind  string   `json:"caller_kind,omitempty"`
-	Subject     string   `json:"subject,omitempty"`
-	User        string   `json:"user,omitempty"`
-	UserHash    string   `json:"user_hash,omitempty"`
-	Services    []string `json:"services,omitempty"`
-	Project     string   `json:"project,omitempty"`
-	Rule        string   `json:"rule,omitempty"`
-	Outcome     string   `json:"outcome"`
-	Code        string   `json:"code,omitempty"`
-	Fingerprint string   `json:"token,omitempty"`
-	ExpiresAt   int64    `json:"expires_at,omitempty"`
-}
-
-func (s *auditSettings) encode(r *issue.Record) ([]byte, error) {
-	out := auditLine{
-		Time: r.Time.UTC().Format(time.RFC3339Nano), Message: "audit", RequestID: r.RequestID, TraceID: r.TraceID, Route: r.Route, Client: r.Client,
-		Caller: r.Caller, CallerKind: r.CallerKind, Subject: r.Subject, User: r.User, Project: r.Project, Rule: r.Rule,
-		Outcome: string(r.Outcome), Code: r.Code, Fingerprint: r.Fingerprint,
-	}
-	r.EachService(func(service string) { out.Services = append(out.Services, service) })
-	if !r.ExpiresAt.IsZero() {
-		out.ExpiresAt = r.ExpiresAt.Unix()
-	}
-	if len(out.User) > 64 { // RTM takes none of more; it is in no token
-		out.User = out.User[:64]
+// encode appends a record's line to b. It is written out rather than left to
+// encoding/json because it is a good part of what a request costs.
+func (s *auditSettings) encode(b []byte, r *issue.Record) []byte {
+	user, hash, subject := r.User, "", r.Subject
+	if len(user) > maxAuditUser {
+		user = user[:maxAuditUser]
 	}
 	if !s.hashKey.IsZero() {
-		if out.User != "" {
-			out.User, out.UserHash = "", s.hash(r.User)
+		if user != "" {
+			user, hash = "", s.hash(r.User)
 		}
-		if kind := policy.Kind(r.CallerKind); r.Subject != "" && (kind == policy.KindJWT || kind == policy.KindWebhook) {
-			out.Subject = s.hash(r.Subject) // a user, too
+		if kind := policy.Kind(r.CallerKind); subject != "" && (kind == policy.KindJWT || kind == policy.KindWebhook) {
+			subject = s.hash(subject) // a user, too
 		}
 	}
-	b, err := json.Marshal(out)
-	return append(b, '\n'), err
+	b = append(b, `{"time":"`...)
+	b = r.Time.UTC().AppendFormat(b, time.RFC3339Nano)
+	b = append(b, `","msg":"audit"`...)
+	b = appendField(b, "request_id", r.RequestID)
+	b = appendField(b, "trace_id", r.TraceID)
+	b = appendField(b, "route", r.Route)
+	b = appendField(b, "client", r.Client)
+	b = appendField(b, "caller", r.Caller)
+	b = appendField(b, "caller_kind", r.CallerKind)
+	b = appendField(b, "subject", subject)
+	b = appendField(b, "user", user)
+	b = appendField(b, "user_hash", hash)
+	if services := r.Services(); len(services) > 0 {
+		b = append(b, `,"services":[`...)
+		for i, service := range services {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = appendText(b, service.Type)
+		}
+		b = append(b, ']')
+	}
+	b = appendField(b, "project", r.Project)
+	b = appendField(b, "rule", r.Rule)
+	b = appendField(b, "outcome", string(r.Outcome))
+	b = appendField(b, "code", r.Code)
+	b = appendField(b, "token", r.Fingerprint)
+	if !r.ExpiresAt.IsZero() {
+		b = append(b, `,"expires_at":`...)
+		b = strconv.AppendInt(b, r.ExpiresAt.Unix(), 10)
+	}
+	return append(b, "}\n"...)
+}
+
+// maxAuditUser is the longest user ID that RTM takes; more is in no token.
+const maxAuditUser = 64
+
+func appendField(b []byte, key, value string) []byte {
+	if value == "" {
+		return b
+	}
+	b = append(b, ',', '"')
+	b = append(b, key...)
+	b = append(b, '"', ':')
+	return appendText(b, value)
+}
+
+// appendText appends a JSON string.
+func appendText(b []byte, s string) []byte {
+	for i := range len(s) {
+		if c := s[i]; c < 0x20 || c > 0x7e || c == '"' || c == '\\' {
+			quoted, err := json.Marshal(s) // also makes it UTF-8
+			if err != nil {
+				quoted = []byte(`""`)
+			}
+			return append(b, quoted...)
+		}
+	}
+	b = append(b, '"')
+	b = append(b, s...)
+	return append(b, '"')
 }
 
 func (s *auditSettings) hash(user string) string {
@@ -148,12 +188,8 @@ func (s *auditSettings) hash(user string) string {
 // Record implements issue.Auditor.
 func (a *auditLog) Record(r *issue.Record) error {
 	s := a.settings.Load()
-	text, err := s.encode(r)
-	if err != nil {
-		return a.failed(s, err)
-	}
 	l := a.lines.Get().(*line)
-	l.text = text
+	l.text = s.encode(l.text[:0], r)
 	if !s.refuse {
 		select {
 		case a.queue <- l:
@@ -162,17 +198,18 @@ func (a *auditLog) Record(r *issue.Record) error {
 			return a.failed(s, errAuditSlow)
 		}
 	}
-	timer := time.NewTimer(s.patience)
-	defer timer.Stop()
+	l.patience.Reset(s.patience)
+	defer l.patience.Stop()
 	select {
 	case a.queue <- l:
-	case <-timer.C:
+	case <-l.patience.C:
 		return a.failed(s, errAuditSlow)
 	}
+	var err error
 	select {
 	case err = <-l.written:
 		a.lines.Put(l)
-	case <-timer.C:
+	case <-l.patience.C:
 		err = errAuditSlow // the line may be written yet: a decision that nobody got
 	}
 	if err != nil {
@@ -181,8 +218,15 @@ func (a *auditLog) Record(r *issue.Record) error {
 	return nil
 }
 
+// note remembers whether the last write failed.
+func (a *auditLog) note(err error) {
+	if failing := err != nil; a.failing.Load() != failing {
+		a.failing.Store(failing)
+	}
+}
+
 func (a *auditLog) failed(s *auditSettings, err error) error {
-	a.failing.Store(true)
+	a.note(err)
 	if !s.refuse {
 		a.lost.Add(1)
 		return nil
@@ -191,7 +235,7 @@ func (a *auditLog) failed(s *auditSettings, err error) error {
 	return err
 }
 
-// write is the goroutine that writes.
+// write is the goroutine that writes what waits in the queue.
 func (a *auditLog) write(target *auditTarget) {
 	defer close(a.done)
 	var batch []*line
@@ -202,9 +246,11 @@ func (a *auditLog) write(target *auditTarget) {
 		case next := <-a.reopened:
 			_ = target.close()
 			target = next
+			close(next.taken)
 			continue
 		case l := <-a.queue:
 			batch, text = append(batch, l), append(text, l.text...)
+			runtime.Gosched() // requests that are ready to run add theirs: one write for all
 		case <-a.quit:
 			if len(a.queue) == 0 {
 				_ = target.close()
@@ -222,7 +268,7 @@ func (a *auditLog) write(target *auditTarget) {
 			}
 		}
 		_, err := target.w.Write(text)
-		a.failing.Store(err != nil)
+		a.note(err)
 		if err != nil && !a.settings.Load().refuse {
 			a.lost.Add(int64(len(batch)))
 		}

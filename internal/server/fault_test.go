@@ -43,7 +43,7 @@ func TestRecover(t *testing.T) {
 		t.Errorf("the log does not say where: %s", log.String())
 	}
 	defer func() {
-		if recover() != http.ErrAbortHandler {
+		if recover() != http.ErrAbortHandler { //nolint:errorlint // this very value
 			t.Error("http.ErrAbortHandler does not abort")
 		}
 	}()

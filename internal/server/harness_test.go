@@ -296,3 +296,11 @@ func (is *issuer) jwt(t testing.TB, sub string, more ...map[string]any) string {
 	}
 	return s
 }
+
+// reset forgets what was logged, so that a long test measures the service and
+// not its own log.
+func (b *buffer) reset() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.b.Reset()
+}

@@ -62,6 +62,9 @@ func Decode(data []byte, dst any) error {
 
 // check makes sure that data has one meaning.
 func check(data []byte) error {
+	if plain(data) {
+		return nil
+	}
 	if !utf8.Valid(data) {
 		return &Error{Rule: "must be UTF-8"}
 	}

@@ -71,8 +71,10 @@ func New(keys []Key, now func() time.Time) (*Authenticator, error) {
 		if err != nil || len(b) != sha256.Size {
 			return nil, fmt.Errorf("api key %q: sha256 must be 64 hexadecimal characters, as `rtmauth apikey new` prints them", k.ID)
 		}
-		e := entry{sum: [sha256.Size]byte(b), expires: k.Expires, id: k.ID,
-			caller: policy.Caller{Name: k.Caller, Kind: policy.KindAPIKey, Subject: k.ID}}
+		e := entry{
+			sum: [sha256.Size]byte(b), expires: k.Expires, id: k.ID,
+			caller: policy.Caller{Name: k.Caller, Kind: policy.KindAPIKey, Subject: k.ID},
+		}
 		if k.ID == "" || k.Caller == "" {
 			return nil, errors.New("an api key needs an id")
 		}
@@ -111,8 +113,10 @@ func (a *Authenticator) Authenticate(_ context.Context, r *http.Request) (policy
 	}
 	k := &a.keys[found]
 	if !k.expires.IsZero() && !a.now().Before(k.expires) {
-		return policy.Caller{}, &caller.Refused{Code: "api_key_expired",
-			Public: fmt.Sprintf("API key %q expired on %s: make a new one with `rtmauth apikey new`", k.id, k.expires.UTC().Format(time.RFC3339))}
+		return policy.Caller{}, &caller.Refused{
+			Code:   "api_key_expired",
+			Public: fmt.Sprintf("API key %q expired on %s: make a new one with `rtmauth apikey new`", k.id, k.expires.UTC().Format(time.RFC3339)),
+		}
 	}
 	return k.caller, nil
 }

@@ -198,8 +198,10 @@ func (a *Authenticator) keyFor(t *gojwt.Token, claims gojwt.MapClaims) ([]*candi
 	src := cands[0].Source
 	st := src.current()
 	if st == nil {
-		return nil, nil, nil, &caller.Unavailable{Code: "jwt_keys_unavailable", RetryAfter: 5 * time.Second,
-			Public: fmt.Sprintf("the keys of issuer %s are not to be had now", iss)}
+		return nil, nil, nil, &caller.Unavailable{
+			Code: "jwt_keys_unavailable", RetryAfter: 5 * time.Second,
+			Public: fmt.Sprintf("the keys of issuer %s are not to be had now", iss),
+		}
 	}
 	key, err := st.keys.key(t)
 	switch {
@@ -210,8 +212,10 @@ func (a *Authenticator) keyFor(t *gojwt.Token, claims gojwt.MapClaims) ([]*candi
 		// key: that cannot be judged before the next fetch of the schedule.
 		at, err := claims.GetIssuedAt()
 		if src.Remote() && err == nil && at != nil && at.After(st.fetched.Add(-time.Minute)) && !at.After(a.now().Add(MaxLeeway)) {
-			return nil, nil, nil, &caller.Unavailable{Code: "jwt_key_pending", RetryAfter: src.cfg.Refresh,
-				Public: "the JWT is signed by a key that this service does not have yet"}
+			return nil, nil, nil, &caller.Unavailable{
+				Code: "jwt_key_pending", RetryAfter: src.cfg.Refresh,
+				Public: "the JWT is signed by a key that this service does not have yet",
+			}
 		}
 		return nil, nil, nil, refuse("jwt_key_unknown", "the JWT is signed by a key (kid) that issuer %s does not publish", iss)
 	case errors.Is(err, errNoKeyID):

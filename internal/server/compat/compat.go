@@ -55,7 +55,14 @@ func asError(err error) (answer *Error, log bool) {
 // readBody reads a request's body whatever its Content-Type says: `curl -d`
 // sends JSON as a form.
 func readBody(w http.ResponseWriter, r *http.Request) ([]byte, *Error) {
-	data, err := io.ReadAll(http.MaxBytesReader(w, r.Body, MaxBody))
+	var data []byte
+	var err error
+	if n := r.ContentLength; n >= 0 && n <= MaxBody { // net/http gives no more than n bytes
+		data = make([]byte, n)
+		_, err = io.ReadFull(r.Body, data)
+	} else {
+		data, err = io.ReadAll(http.MaxBytesReader(w, r.Body, MaxBody))
+	}
 	var tooLong *http.MaxBytesError
 	switch {
 	case errors.As(err, &tooLong):
@@ -65,6 +72,13 @@ func readBody(w http.ResponseWriter, r *http.Request) ([]byte, *Error) {
 	}
 	return data, nil
 }
+
+// Header values that answers share; never written to.
+var (
+	contentJSON = []string{"application/json"}
+	noStore     = []string{"no-store"}
+	noSniff     = []string{"nosniff"}
+)
 
 func setRetryAfter(h http.Header, e *Error) {
 	if e.RetryAfter > 0 {

@@ -1,19 +1,11 @@
 // Clients by a name that the test chooses. What they hear is kept as lines "name: event arguments", in order.
+// The page of each generation of the SDK adds what makes clients and what asks the service a question.
 
 'use strict';
 
 const clients = new Map();
 const heard = [];
 let waiting = [];
-
-const EVENTS = [
-  'ConnectionStateChanged',
-  'TokenExpired',
-  'TokenPrivilegeWillExpire',
-  'MessageFromPeer',
-  'PeersOnlineStatusChanged',
-];
-const CHANNEL_EVENTS = ['ChannelMessage', 'MemberJoined', 'MemberLeft', 'MemberCountUpdated'];
 
 function hear(who, event, args) {
   const words = args.map((arg) => (typeof arg === 'string' ? arg : (arg.text ?? JSON.stringify(arg))));
@@ -22,24 +14,35 @@ function hear(who, event, args) {
   waiting = waiting.filter((check) => !check());
 }
 
-/** Makes a client. */
-function make(who, appId) {
-  const client = AgoraRTM.createInstance(appId);
-  for (const event of EVENTS) {
-    client.on(event, (...args) => hear(who, event, event === 'MessageFromPeer' ? args.slice(0, 2) : args));
-  }
-  clients.set(who, client);
-  return client;
+/**
+ * Keeps a client with the token server of the guide, or, while the test says so, without one. What the keeper tells is heard
+ * as "name: keeper STATE".
+ */
+async function keep(who, user) {
+  const { keepRenewed } = await import('/sdk/token-keeper.js');
+  const fetchToken = async ({ signal }) => {
+    fetches++;
+    if (!tokenServer) {
+      throw new Error('the token server is down');
+    }
+    const response = await fetch('/fetch_rtm_token', { method: 'POST', body: JSON.stringify({ uid: user }), signal });
+    return response.json();
+  };
+  const keeper = keepRenewed(clients.get(who), {
+    user,
+    fetchToken,
+    onStatus: ({ state, message }) => hear(who, 'keeper', message ? [state, message] : [state]),
+  });
+  clients.set(`${who}'s keeper`, keeper);
 }
+let tokenServer = true;
+let fetches = 0;
 
-/** Joins a channel and keeps what is heard there under "name@channel". */
-async function join(who, channelId) {
-  const channel = clients.get(who).createChannel(channelId);
-  for (const event of CHANNEL_EVENTS) {
-    channel.on(event, (...args) => hear(`${who}@${channelId}`, event, event === 'ChannelMessage' ? args.slice(0, 2) : args));
-  }
-  await channel.join();
-  clients.set(`${who}@${channelId}`, channel);
+/** Lets the clocks of this page jump, as they do while the machine sleeps: timers do not run, and it wakes with an event. */
+function wake(milliseconds) {
+  const now = Date.now;
+  Date.now = () => now() + milliseconds;
+  dispatchEvent(new Event('focus'));
 }
 
 /** "ok" with the result where there is one, or the code and name of the error. */
@@ -66,6 +69,6 @@ function until(line) {
 
 /** The lines that one client heard, once everything that the service has sent it is here: answers come in order. */
 async function lines(who) {
-  await outcome(clients.get(who).queryPeersOnlineStatus([who]));
+  await outcome(ask(clients.get(who), who));
   return heard.filter((line) => line.startsWith(`${who}: `)).map((line) => line.slice(who.length + 2));
 }
