@@ -39,8 +39,8 @@ func validChannel2(name string) bool {
 	return rtmauth.ValidateChannel(name) == nil && !strings.HasPrefix(name, "_")
 }
 
-// flag reads a boolean option.
-func flag(raw json.RawMessage, otherwise bool) bool {
+// option reads a boolean option.
+func option(raw json.RawMessage, otherwise bool) bool {
 	switch string(raw) {
 	case "true":
 		return true
@@ -70,7 +70,7 @@ func (r *rtm2) subscribe(c *call) {
 		return
 	}
 	o := args(c.args["options"])
-	s := &subscription{user: r, messages: flag(o["withMessage"], true), presence: flag(o["withPresence"], true), quiet: flag(o["beQuiet"], false)}
+	s := &subscription{user: r, messages: option(o["withMessage"], true), presence: option(o["withPresence"], true), quiet: option(o["beQuiet"], false)}
 	r.network(c, func() {
 		if old := r.subscribed[name]; old != nil {
 			old.messages, old.presence = s.messages, s.presence

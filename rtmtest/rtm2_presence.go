@@ -88,7 +88,7 @@ func (r *rtm2) presenceCall(c *call) {
 		r.removeState(c)
 	default:
 		c.fail(&Error{Code: -1, Name: "UNKNOWN_OPERATION", Message: "The local service does not have this operation.", Operation: c.op})
-		r.s.note(Event{Type: CallRefused, Reason: "unknown_operation", Source: srcUnknownOp})
+		r.s.note(Event{Type: CallRefused, Reason: "unknown_operation", Code: -1, Source: srcUnknownOp})
 	}
 }
 
@@ -116,7 +116,7 @@ func (r *rtm2) whoNow(c *call) {
 		return
 	}
 	o := args(c.args["options"])
-	users, states := flag(o["includedUserId"], true), flag(o["includedState"], false)
+	users, states := option(o["includedUserId"], true), option(o["includedState"], false)
 	page, _ := text(o["page"])
 	from, err := strconv.Atoi(page)
 	if err != nil || from < 0 {

@@ -373,3 +373,43 @@ func TestRTM2_limits(t *testing.T) {
 	}
 	c.try(-10021, "presence.whereNow", map[string]any{"userId": "alice"})
 }
+
+// TestRTM2_timeouts: what is not answered in time gets the documented code.
+func TestRTM2_timeouts(t *testing.T) {
+	h := newHouse(t)
+	c := h.login2("alice", h.Token("alice", time.Hour))
+	h.fault(c, LinkFault{Kind: Stall})
+	answer := make(chan error, 1)
+	for _, test := range []struct {
+		op   string
+		args map[string]any
+		code int
+	}{
+		{"renewToken", map[string]any{"token": "x"}, -10026},
+		{"publish", map[string]any{"channelName": "room", "message": "hi"}, -11026},
+		{"subscribe", map[string]any{"channelName": "room"}, -11019},
+		{"presence.whereNow", map[string]any{"userId": "bob"}, -10025},
+	} {
+		go func() { answer <- c.Call(t.Context(), test.op, test.args, nil) }()
+		h.until(func() bool { return h.waiting(c) })
+		h.advance(timeout2)
+		c.want(test.op, <-answer, test.code)
+	}
+}
+
+// TestRTM2_loginWithoutALink is tried again until the link is there.
+func TestRTM2_loginWithoutALink(t *testing.T) {
+	h := newHouse(t)
+	c := h.connect("2.x")
+	h.fault(c, LinkFault{Kind: Drop})
+	answer := make(chan error, 1)
+	token := h.Token("alice", time.Hour)
+	go func() { answer <- c.Login(t.Context(), "alice", token) }()
+	h.until(func() bool { return h.waiting(c) })
+	h.advance(12 * time.Second)
+	c.want("login", <-answer, -10011)
+	h.fault(c, LinkFault{Kind: Restore})
+	h.advance(2 * time.Second)
+	c.expect2("CONNECTING LOGIN/LOGIN", "DISCONNECTED LOGIN/LOGIN_TIMEOUT", "CONNECTING AUTO_RECONNECT/AUTO_RECONNECT", "CONNECTED RECONNECTED/RECONNECT_SUCCESS resumed")
+	c.try(0, "publish", map[string]any{"channelName": "room", "message": "hi"})
+}
