@@ -291,3 +291,30 @@ func TestDemo_picture(t *testing.T) {
 	}
 	t.Logf("wrote demo.png, %d bytes, at %s", len(png), time.Now().Format(time.TimeOnly))
 }
+
+// ownSDK stands for the SDK that a developer has from Agora: it defines
+// AgoraRTM, and its login fails as Agora's does for a token it does not accept.
+const ownSDK = `globalThis.AgoraRTM = { createInstance: () => ({
+	on() {}, removeAllListeners() {},
+	async login({ uid, token }) {
+		throw Object.assign(new Error('Error Code 5. Told of ' + uid + ' ' + token.slice(0, 3)), { code: 5 });
+	},
+}) };`
+
+func TestDemo_logsInWithTheUsersOwnSDK(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "agora.js")
+	if err := os.WriteFile(file, []byte(ownSDK), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p := openDevPage(t, "/", "--sdk", file)
+	p.click("input[value='own'] + span")
+	p.awaitText(".user", "Agora, and the App ID of this run is fake")
+	p.awaitText("#do-drop", "Not with your SDK file")
+	p.click("form.login button")
+	// The code it got, and from there to its causes.
+	p.awaitText(".error", "code 5")
+	p.awaitText(".error", "Told of alice 006")
+	p.click(".error button")
+	p.await("location.pathname === '/inspect' && document.querySelector('#code')?.value === '5'")
+	p.awaitText(".causes", "code_meaning")
+}

@@ -27,6 +27,22 @@ var Files embed.FS
 const contentSecurityPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; " +
 	"connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
+// ownSDKPolicy is that of the demo page when it may load the user's own copy of
+// an Agora SDK: the SDK talks to Agora's servers, whose names are not ours to
+// list, makes workers of its own text, and (2.x) runs WebAssembly. Inline
+// scripts and evaluated text stay out.
+const ownSDKPolicy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; " +
+	"connect-src 'self' https: wss:; worker-src 'self' blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+// An Option changes what [Handler] serves.
+type Option func(*options)
+
+type options struct{ ownSDK bool }
+
+// AllowOwnSDK lets the demo page, and no other, connect to any https and wss
+// address, so that the Agora SDK that `dev --sdk` serves can log in to Agora.
+func AllowOwnSDK() Option { return func(o *options) { o.ownSDK = true } }
+
 // contentTypes names every kind of file that is served. A file of any other
 // kind in the folder is not reachable; the operating system's table is not
 // asked, because it differs between machines.
@@ -50,6 +66,7 @@ type file struct {
 	contentType string
 	etag        string
 	page        bool // HTML: never cached
+	policy      string
 	shared      bool // under /sdk: pages of other origins may load it
 }
 
@@ -59,7 +76,11 @@ type file struct {
 //
 // It does no checks of Host or Origin: that is the caller's part. It is safe
 // for concurrent use.
-func Handler() http.Handler {
+func Handler(opts ...Option) http.Handler {
+	var o options
+	for _, opt := range opts {
+		opt(&o)
+	}
 	files := make(map[string]file)
 	add := func(urlPath, name string) {
 		contentType, ok := contentTypes[path.Ext(name)]
@@ -76,6 +97,7 @@ func Handler() http.Handler {
 			contentType: contentType,
 			etag:        `"` + hex.EncodeToString(sum[:8]) + `"`,
 			page:        strings.HasSuffix(name, ".html"),
+			policy:      contentSecurityPolicy,
 			shared:      strings.HasPrefix(urlPath, "/sdk/"),
 		}
 	}
@@ -93,6 +115,11 @@ func Handler() http.Handler {
 		if err != nil {
 			panic("web: " + err.Error())
 		}
+	}
+
+	if demo := files["/"]; o.ownSDK {
+		demo.policy = ownSDKPolicy
+		files["/"] = demo
 	}
 
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -113,7 +140,7 @@ func Handler() http.Handler {
 func (f file) write(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
 	h.Set("Content-Type", f.contentType)
-	h.Set("Content-Security-Policy", contentSecurityPolicy)
+	h.Set("Content-Security-Policy", f.policy)
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Referrer-Policy", "no-referrer")
 	if f.shared {

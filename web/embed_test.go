@@ -102,3 +102,21 @@ func TestPages_holdNothingInline(t *testing.T) {
 		}
 	}
 }
+
+func TestHandler_ownSDKOpensTheDemoPageOnly(t *testing.T) {
+	handler := Handler(AllowOwnSDK())
+	for path, want := range map[string]bool{"/": true, "/inspect": false, "/log": false, "/app/demo.js": false} {
+		w := httptest.NewRecorder()
+		handler.ServeHTTP(w, httptest.NewRequest(http.MethodGet, path, nil))
+		policy := w.Result().Header.Get("Content-Security-Policy")
+		if got := strings.Contains(policy, "wss:"); got != want {
+			t.Errorf("%s may connect elsewhere: got %v, want %v", path, got, want)
+		}
+		if strings.Contains(policy, "'unsafe-inline'") || strings.Contains(policy, "'unsafe-eval'") {
+			t.Errorf("%s: policy %q allows something unsafe", path, policy)
+		}
+	}
+	if strings.Contains(get(t, http.MethodGet, "/").Header.Get("Content-Security-Policy"), "wss:") {
+		t.Error("without AllowOwnSDK the demo page may connect elsewhere")
+	}
+}

@@ -75,7 +75,11 @@ func (s *system) Handler() http.Handler {
 
 func (s *system) routes() *http.ServeMux {
 	mux := http.NewServeMux()
-	mux.Handle("/", web.Handler())
+	var pages []web.Option
+	if s.files.sdk != "" {
+		pages = append(pages, web.AllowOwnSDK())
+	}
+	mux.Handle("/", web.Handler(pages...))
 
 	tutorial := s.checkOrigin("POST, OPTIONS", refuseTutorial, &compat.Tutorial{Minter: s.minter, Log: s.log})
 	mux.Handle("/fetch_rtm_token", tutorial)

@@ -130,6 +130,7 @@ function build(about, firstUser, online, offers) {
     session.twin = twin;
     const view = userCard(session, {
       ownSDK: about.sdk_file === true,
+      fake: about.generated === true,
       select: () => {
         if (selected === session) return;
         selected = session;

@@ -26,6 +26,8 @@
 
 /** RTM 2.x: a message to a user who is not there. */
 const RECEIVER_OFFLINE = -11033;
+/** RTM 2.x: no answer to a login. The SDK says so by its link state; the promise of login stays pending. */
+const LOGIN_TIMEOUT = -10011;
 
 const SOURCES = Object.freeze({ 'local-1': '/sdk/agora-rtm.js', 'local-2': '/sdk/agora-rtm-2.js', own: '/sdk/user.js' });
 
@@ -137,12 +139,15 @@ function client2(AgoraRTM, appID, listener) {
   /** @type {any} */
   let client;
   let user = '';
+  /** Ends a login that the SDK itself would leave pending for ever. @type {((error: Error) => void)|undefined} */
+  let giveUp;
 
   const make = (/** @type {string} */ uid) => {
     user = uid;
     client = new AgoraRTM.RTM(appID, uid);
     client.addEventListener('linkState', (/** @type {any} */ event) => {
       if (event.serviceType === 'MESSAGE' || event.serviceType === undefined) listener.state(event.currentState, event.reasonCode ?? event.reason ?? '');
+      if (event.reasonCode === 'LOGIN_TIMEOUT') giveUp?.(Object.assign(new Error('LOGIN_TIMEOUT'), { code: LOGIN_TIMEOUT }));
     });
     client.addEventListener('tokenPrivilegeWillExpire', (/** @type {string} */ channel) => {
       if (!channel) listener.willExpire();
@@ -158,7 +163,15 @@ function client2(AgoraRTM, appID, listener) {
     generation: '2.x',
     login: async (uid, token) => {
       make(uid);
-      await client.login({ token });
+      const timeout = new Promise((_, reject) => { giveUp = reject; });
+      try {
+        await Promise.race([client.login({ token }), timeout]);
+      } catch (error) {
+        client.logout().catch(() => {}); // it would go on trying behind the page's back
+        throw error;
+      } finally {
+        giveUp = undefined;
+      }
     },
     logout: async () => {
       await client.logout();

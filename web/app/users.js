@@ -27,10 +27,10 @@ export function userIDProblem(uid) {
 
 /**
  * @param {Session} session
- * @param {{ ownSDK: boolean, select: () => void, remove: () => void }} options
+ * @param {{ ownSDK: boolean, fake: boolean, select: () => void, remove: () => void }} options
  * @returns {{ element: HTMLElement, update: (selected: boolean, removable: boolean) => void, tick: () => void }}
  */
-export function userCard(session, { ownSDK, select, remove }) {
+export function userCard(session, { ownSDK, fake, select, remove }) {
   const id = `user-${Math.random().toString(36).slice(2, 8)}`;
   const heading = h('h2', { id: `${id}-title` });
   const badge = h('span', { class: 'state', role: 'status' });
@@ -57,6 +57,7 @@ export function userCard(session, { ownSDK, select, remove }) {
   const sdks = [['local-1', '1.x'], ['local-2', '2.x']];
   if (ownSDK) sdks.push(['own', { t: 'ownSDK' }]);
   const sdk = segments({ name: `${id}-sdk`, legend: 'sdkLabel', chosen: session.choice, choices: sdks }, (value) => session.use(value));
+  const fakeNote = h('p', { class: 'why', t: 'ownSDKFake', hidden: true });
   const history = h('ol', { class: 'history' });
   const historyBox = h('details', { class: 'history-box' }, h('summary', { t: 'stateHistory' }), history);
   const removeButton = h('button', { type: 'button', class: 'icon close', tLabel: 'removeUser', tTitle: 'removeUser' }, h('span', { class: 'cross', 'aria-hidden': 'true' }));
@@ -87,7 +88,7 @@ export function userCard(session, { ownSDK, select, remove }) {
     form, why,
     h('div', { class: 'renew' },
       h('label', { for: seconds.id, t: 'renewEvery' }), seconds, h('span', { t: 'seconds' }), renewNow, due),
-    h('div', { class: 'choices' }, sdk, version), historyBox);
+    h('div', { class: 'choices' }, sdk, version), fakeNote, historyBox);
   element.addEventListener('focusin', select);
   element.addEventListener('pointerdown', select);
 
@@ -120,6 +121,7 @@ export function userCard(session, { ownSDK, select, remove }) {
       drawTrouble(error, session);
     }
     sdk.disabled = locked || session.ended;
+    fakeNote.hidden = !(fake && session.choice === 'own');
     if (session.states.length !== drawnHistory) {
       drawnHistory = session.states.length;
       historyBox.hidden = drawnHistory === 0;

@@ -75,9 +75,10 @@ export function whatIfCard({ clock, twin, offers }) {
     target.hidden = !several;
     target.textContent = t('whatIfFor', { user: session.uid });
     for (const { action, button, consequence } of buttons) {
-      const blocked = action.needsLogin && !session.online;
+      const elsewhere = session.choice === 'own';
+      const blocked = elsewhere || (action.needsLogin && !session.online);
       button.setAttribute('aria-disabled', String(blocked));
-      if (!button.classList.contains('sure')) consequence.textContent = blocked ? t('needsLogin') : action.consequence(session);
+      if (!button.classList.contains('sure')) consequence.textContent = elsewhere ? t('notForAgora') : blocked ? t('needsLogin') : action.consequence(session);
     }
   };
   onLanguage(() => draw(many));
