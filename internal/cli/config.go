@@ -39,7 +39,7 @@ func newConfigInit(p *Process) *cobra.Command {
 			if len(args) == 1 {
 				file = args[0]
 			}
-			f, err := os.OpenFile(file, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644) //nolint:gosec // the file names secrets and holds none
+			f, err := os.OpenFile(file, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 			if errors.Is(err, os.ErrExist) {
 				return fmt.Errorf("%s is there already and is left as it is", file)
 			}

@@ -95,7 +95,7 @@ func (s Source) recorded(files map[string][sha256.Size]byte) Source {
 // Fingerprint tells whether a file changed since it was read: by what it holds,
 // not by its times, so that a swapped symlink counts and a touched file does not.
 func Fingerprint(path string) [sha256.Size]byte {
-	return fingerprint(os.ReadFile(path)) //nolint:gosec // the path is the operator's
+	return fingerprint(os.ReadFile(path)) //nolint:gosec // the operator's own file, named in the configuration
 }
 
 func fingerprint(b []byte, err error) [sha256.Size]byte {

@@ -2,6 +2,7 @@ package issue
 
 import (
 	"fmt"
+	"math"
 	"slices"
 
 	"github.com/rtmauth/rtmauth"
@@ -25,7 +26,11 @@ func sign(signer *rtmauth.Signer, g policy.Grant) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		return signer.Sign006(s.Channel, user, rtcPrivileges(s.Role, uint32(g.Ends.Unix()))...) //nolint:gosec // at most 24 h from now: in range until 2106
+		ends := g.Ends.Unix()
+		if ends < 0 || ends > math.MaxUint32 {
+			return "", fmt.Errorf("a 006 token cannot hold the time %d", ends)
+		}
+		return signer.Sign006(s.Channel, user, rtcPrivileges(s.Role, uint32(ends))...)
 	}
 	services := make([]rtmauth.Service, 0, len(g.Services))
 	for _, s := range g.Services {

@@ -2,6 +2,7 @@ package server
 
 import (
 	"bytes"
+	"errors"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -43,7 +44,7 @@ func TestRecover(t *testing.T) {
 		t.Errorf("the log does not say where: %s", log.String())
 	}
 	defer func() {
-		if recover() != http.ErrAbortHandler { //nolint:errorlint // this very value
+		if err, ok := recover().(error); !ok || !errors.Is(err, http.ErrAbortHandler) {
 			t.Error("http.ErrAbortHandler does not abort")
 		}
 	}()

@@ -180,7 +180,7 @@ func (s *Source) run(ctx context.Context) {
 		if s.state.Load() == nil {
 			wait = min(wait, time.Second) // nobody can be judged without keys
 		}
-		wait += time.Duration(rand.Int64N(int64(wait)/10 + 1)) //nolint:gosec // spreads replicas, hides nothing
+		wait += time.Duration(rand.Int64N(int64(wait)/10 + 1)) //nolint:gosec // spreads replicas out; no secret
 		select {
 		case <-ctx.Done():
 			return

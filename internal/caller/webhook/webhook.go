@@ -144,12 +144,12 @@ func (a *Authenticator) Authenticate(ctx context.Context, r *http.Request) (poli
 func (a *Authenticator) digest(h http.Header) (id [sha256.Size]byte, size int) {
 	var buf []byte
 	frame := func(s string) {
-		buf = binary.BigEndian.AppendUint32(buf, uint32(len(s))) //nolint:gosec // a header: the server bounds them all
+		buf = binary.AppendUvarint(buf, uint64(len(s)))
 		buf = append(buf, s...)
 	}
 	for _, name := range a.cfg.Headers {
 		frame(name)
-		buf = binary.BigEndian.AppendUint32(buf, uint32(len(h[name]))) //nolint:gosec // as above
+		buf = binary.AppendUvarint(buf, uint64(len(h[name])))
 		for _, v := range h[name] {
 			frame(v)
 			size += len(v)

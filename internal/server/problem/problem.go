@@ -73,5 +73,5 @@ func Headers(h http.Header, p *Problem) {
 // random: a crowd that was sent away together does not come back together.
 func Spread(base time.Duration) int {
 	seconds := max(1, int((base+time.Second-1)/time.Second))
-	return seconds + rand.IntN(seconds+1) //nolint:gosec // spreads clients, hides nothing
+	return seconds + rand.IntN(seconds+1) //nolint:gosec // spreads clients out; no secret
 }
