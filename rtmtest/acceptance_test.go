@@ -39,7 +39,7 @@ func (h *house) raw007(user string, expire uint32) string {
 	return token
 }
 
-func TestCase01_privilegeTimeOf006HasNoEffect(t *testing.T) {
+func TestAcceptance_01_privilegeTimeOf006HasNoEffect(t *testing.T) {
 	h := newHouse(t)
 	c := h.client()
 	c.want("login", c.Login(t.Context(), "alice", h.raw006("alice", 100000)), 0)
@@ -49,7 +49,7 @@ func TestCase01_privilegeTimeOf006HasNoEffect(t *testing.T) {
 	c.expect("ConnectionStateChanged CONNECTING LOGIN", "ConnectionStateChanged DISCONNECTED LOGIN_FAILURE")
 }
 
-func TestCase02_unixTimeAsExpireOf007IsCutTo24Hours(t *testing.T) {
+func TestAcceptance_02_unixTimeAsExpireOf007IsCutTo24Hours(t *testing.T) {
 	h := newHouse(t)
 	c := h.login("alice", h.raw007("alice", uint32(h.Clock().Now().Unix())+3600))
 	ends := h.p.Sessions("alice")[0].ExpiresAt
@@ -60,7 +60,7 @@ func TestCase02_unixTimeAsExpireOf007IsCutTo24Hours(t *testing.T) {
 	c.expect("TokenPrivilegeWillExpire", "TokenExpired", "ConnectionStateChanged ABORTED TOKEN_EXPIRED")
 }
 
-func TestCase03_expire0Of007(t *testing.T) {
+func TestAcceptance_03_expire0Of007(t *testing.T) {
 	h := newHouse(t)
 	c := h.client()
 	c.want("login", c.Login(t.Context(), "alice", h.raw007("alice", 0)), 6)
@@ -68,7 +68,7 @@ func TestCase03_expire0Of007(t *testing.T) {
 	c.want("login where it stands for 24 h", c.Login(t.Context(), "alice", h.raw007("alice", 0)), 0)
 }
 
-func TestCase04_tokensWithoutRTMAreRefused(t *testing.T) {
+func TestAcceptance_04_tokensWithoutRTMAreRefused(t *testing.T) {
 	h := newHouse(t)
 	rtc007, err := h.signer.RTC("alice", "7", rtmauth.RolePublisher, time.Hour)
 	if err != nil {
@@ -91,7 +91,7 @@ func TestCase04_tokensWithoutRTMAreRefused(t *testing.T) {
 	}
 }
 
-func TestCase05_006CrossesItsEnd(t *testing.T) {
+func TestAcceptance_05_006CrossesItsEnd(t *testing.T) {
 	h := newHouse(t)
 	c := h.login("alice", h.Token006("alice"))
 	h.advance(25 * time.Hour)
@@ -106,7 +106,7 @@ func TestCase05_006CrossesItsEnd(t *testing.T) {
 	c.expect("ConnectionStateChanged CONNECTED LOGIN_SUCCESS")
 }
 
-func TestCase05_006EndsWhileReconnecting(t *testing.T) {
+func TestAcceptance_05_006EndsWhileReconnecting(t *testing.T) {
 	h := newHouse(t)
 	c := h.login("alice", h.Token006("alice"))
 	h.advance(day - 5*time.Second)
@@ -117,7 +117,7 @@ func TestCase05_006EndsWhileReconnecting(t *testing.T) {
 	c.expect("TokenExpired")
 }
 
-func TestCase06_007CrossesItsEnd(t *testing.T) {
+func TestAcceptance_06_007CrossesItsEnd(t *testing.T) {
 	h := newHouse(t)
 	c := h.login("alice", h.Token("alice", time.Hour))
 	h.advance(time.Hour - 31*time.Second)
@@ -136,7 +136,7 @@ func TestCase06_007CrossesItsEnd(t *testing.T) {
 	c.expect("ConnectionStateChanged DISCONNECTED LOGOUT", "ConnectionStateChanged CONNECTING LOGIN", "ConnectionStateChanged CONNECTED LOGIN_SUCCESS")
 }
 
-func TestCase06_007EndsWhileTheLinkIsDown(t *testing.T) {
+func TestAcceptance_06_007EndsWhileTheLinkIsDown(t *testing.T) {
 	h := newHouse(t)
 	c := h.login("alice", h.Token("alice", time.Hour))
 	h.advance(time.Hour - 20*time.Second)
@@ -150,7 +150,7 @@ func TestCase06_007EndsWhileTheLinkIsDown(t *testing.T) {
 	c.expect("ConnectionStateChanged CONNECTED LOGIN_SUCCESS")
 }
 
-func TestCase08_sameUserTwice(t *testing.T) {
+func TestAcceptance_08_sameUserTwice(t *testing.T) {
 	h := newHouse(t)
 	first := h.login("alice", h.Token006("alice"))
 	second := h.login("alice", h.Token006("alice"))
@@ -163,7 +163,7 @@ func TestCase08_sameUserTwice(t *testing.T) {
 	}
 }
 
-func TestCase08_whileTheLinkIsDown(t *testing.T) {
+func TestAcceptance_08_whileTheLinkIsDown(t *testing.T) {
 	h := newHouse(t)
 	first := h.login("alice", h.Token006("alice"))
 	h.fault(first, LinkFault{Kind: Drop, For: 10 * time.Second})
@@ -174,7 +174,7 @@ func TestCase08_whileTheLinkIsDown(t *testing.T) {
 	first.expect("ConnectionStateChanged ABORTED REMOTE_LOGIN")
 }
 
-func TestCase09_twoCertificates(t *testing.T) {
+func TestAcceptance_09_twoCertificates(t *testing.T) {
 	h := newHouse(t)
 	text := strings.Repeat("5", 32)
 	second := certificate(t, text)
@@ -203,7 +203,7 @@ func TestCase09_twoCertificates(t *testing.T) {
 	bob.quiet() // who is in stays
 }
 
-func TestCase10_bothModes(t *testing.T) {
+func TestAcceptance_10_bothModes(t *testing.T) {
 	h := newHouse(t, func(s *Settings) { s.CertMode = Both })
 	h.login("alice", "")
 	h.login("bob", h.Token("bob", time.Hour))
@@ -221,7 +221,7 @@ func TestCase10_bothModes(t *testing.T) {
 	c.want("any token where none counts", c.Login(t.Context(), "grace", "nonsense"), 0)
 }
 
-func TestCase11_userIDs(t *testing.T) {
+func TestAcceptance_11_userIDs(t *testing.T) {
 	h := newHouse(t, func(s *Settings) { s.LoginRate = 0 })
 	token := h.Token("alice", time.Hour)
 	long := strings.Repeat("x", 64)
@@ -247,7 +247,7 @@ func TestCase11_userIDs(t *testing.T) {
 	}
 }
 
-func TestCase12_loginTooOftenTwiceAndNever(t *testing.T) {
+func TestAcceptance_12_loginTooOftenTwiceAndNever(t *testing.T) {
 	h := newHouse(t)
 	bad := h.Token("bob", time.Hour)
 	for i, code := range []int{5, 5, 10} {
@@ -263,7 +263,7 @@ func TestCase12_loginTooOftenTwiceAndNever(t *testing.T) {
 	c.want("logout before login", c.Logout(t.Context()), 102)
 }
 
-func TestCase13_codes5And6AreSwapped(t *testing.T) {
+func TestAcceptance_13_codes5And6AreSwapped(t *testing.T) {
 	h := newHouse(t)
 	invalid := h.Token("bob", time.Hour)
 	expired := h.Token("alice", time.Second)
@@ -280,7 +280,7 @@ func TestCase13_codes5And6AreSwapped(t *testing.T) {
 	c.quiet() // a refused renewal leaves the session
 }
 
-func TestCase14_linkLoss(t *testing.T) {
+func TestAcceptance_14_linkLoss(t *testing.T) {
 	h := newHouse(t)
 	alice, bob := h.login("alice", h.Token006("alice")), h.login("bob", h.Token006("bob"))
 	room := map[string]any{"channel": "room"}

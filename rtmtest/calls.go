@@ -2,6 +2,7 @@ package rtmtest
 
 import (
 	"encoding/json"
+	"strconv"
 	"time"
 )
 
@@ -34,7 +35,7 @@ func (c *call) ok(v any) {
 func (c *call) fail(e *Error) {
 	if !c.answered {
 		c.answered = true
-		c.s.p.observe(c.s.sdk, "code", e.Name)
+		c.s.p.observe(c.s.sdk, "code", strconv.Itoa(e.Code)+" "+e.Name)
 		c.s.send(frame{data: encode(result{ID: c.id, Error: e})})
 	}
 }

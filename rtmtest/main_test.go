@@ -14,12 +14,19 @@ import (
 	"github.com/rtmauth/rtmauth"
 )
 
-// TestMain fails if a test leaves a goroutine behind.
+// TestMain fails if a test leaves a goroutine behind, or if the conformance table
+// says other than the tests have seen.
 func TestMain(m *testing.M) {
 	code := m.Run()
 	if code == 0 {
 		if left := leftBehind(); left != "" {
 			fmt.Fprintln(os.Stderr, "goroutines left behind:\n"+left)
+			code = 1
+		}
+	}
+	if code == 0 {
+		if err := checkConformance(); err != nil {
+			fmt.Fprintln(os.Stderr, err)
 			code = 1
 		}
 	}
@@ -223,6 +230,3 @@ func equal(t *testing.T, got, want []string) {
 		t.Errorf("got  %q\nwant %q", got, want)
 	}
 }
-
-// observer is replaced by the conformance table.
-func observer(*testing.T) func(sdk, string, string) { return nil }

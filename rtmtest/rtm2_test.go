@@ -82,7 +82,7 @@ func (h *house) login2(user, token string) *guest {
 	return c
 }
 
-func TestCase07_2xTokenCrossesItsEnd(t *testing.T) {
+func TestAcceptance_07_2xTokenCrossesItsEnd(t *testing.T) {
 	h := newHouse(t)
 	c := h.login2("alice", h.Token("alice", time.Hour))
 	h.advance(time.Hour - 31*time.Second)
@@ -96,7 +96,7 @@ func TestCase07_2xTokenCrossesItsEnd(t *testing.T) {
 	c.expect2("CONNECTING LOGIN/RELOGIN", "CONNECTED LOGIN/LOGIN_SUCCESS")
 }
 
-func TestCase07_2xRenewedInTime(t *testing.T) {
+func TestAcceptance_07_2xRenewedInTime(t *testing.T) {
 	h := newHouse(t)
 	c := h.login2("alice", h.Token("alice", time.Hour))
 	h.advance(time.Hour - 20*time.Second)
@@ -113,7 +113,7 @@ func TestCase07_2xRenewedInTime(t *testing.T) {
 	c.expect2()
 }
 
-func TestCase07_2xOldLeads(t *testing.T) {
+func TestAcceptance_07_2xOldLeads(t *testing.T) {
 	h := newHouse(t, func(s *Settings) {
 		s.WillExpireLeads = []Duration{Duration(30 * time.Second), Duration(20 * time.Second), Duration(10 * time.Second)}
 	})
@@ -127,7 +127,7 @@ func TestCase07_2xOldLeads(t *testing.T) {
 	}
 }
 
-func TestCase08_2xSameUserTwice(t *testing.T) {
+func TestAcceptance_08_2xSameUserTwice(t *testing.T) {
 	h := newHouse(t)
 	first := h.login2("alice", h.Token("alice", time.Hour))
 	second := h.login2("alice", h.Token("alice", time.Hour))
@@ -136,7 +136,7 @@ func TestCase08_2xSameUserTwice(t *testing.T) {
 	second.expect2()
 }
 
-func TestCase15_2xBackOff(t *testing.T) {
+func TestAcceptance_15_2xBackOff(t *testing.T) {
 	h := newHouse(t)
 	c := h.login2("alice", h.Token("alice", 12*time.Hour))
 	h.fault(c, LinkFault{Kind: Drop})
