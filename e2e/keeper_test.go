@@ -75,6 +75,26 @@ func TestKeeper_asleepForTwoHours(t *testing.T) {
 	}
 }
 
+func TestKeeper_clockWrongByAnHour(t *testing.T) {
+	for _, tt := range []struct {
+		name  string
+		shift int // milliseconds
+	}{{"ahead", 3_600_000}, {"behind", -3_600_000}} {
+		t.Run(tt.name, func(t *testing.T) {
+			a := startApp(t, nil, "--token-version", "007")
+			js[any](a, "wake", tt.shift)
+			a.keep("alice", "alice") // a token of one hour, so a clock that is ahead says that it has ended
+			js[any](a, "wake", 60_000)
+			a.hears("alice", connecting, connected, "keeper kept")
+			js[any](a, "wake", 60*60_000)
+			a.d.awaitEvent("renew_accepted", "alice")
+			if n := js[int](a, "() => fetches"); n != 2 {
+				t.Errorf("fetched %d tokens, want one for the login and one for the renewal", n)
+			}
+		})
+	}
+}
+
 func TestKeeper_certificateRotated(t *testing.T) {
 	a := startApp(t, nil)
 	a.keep("alice", "alice")

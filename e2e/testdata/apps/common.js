@@ -19,6 +19,7 @@ function hear(who, event, args) {
  * as "name: keeper STATE".
  */
 async function keep(who, user) {
+  Math.random = () => 0.999; // the first renewal may come at any moment: here at the latest one
   const { keepRenewed } = await import('/sdk/token-keeper.js');
   const fetchToken = async ({ signal }) => {
     fetches++;
