@@ -56,6 +56,7 @@ const (
 
 // explanation is the reason in public words.
 func (r Reason) explanation() string {
+	//exhaustive:enforce
 	switch r {
 	case ReasonMalformed:
 		return "it is not a readable token"

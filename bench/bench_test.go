@@ -28,7 +28,7 @@ func TestMain(m *testing.M) {
 // has a line for each row.
 func TestRun(t *testing.T) {
 	var out bytes.Buffer
-	if err := run([]string{"-rounds=1", "-slice=2ms", "-server-rounds=1", "-server-slice=50ms"}, &out, io.Discard); err != nil {
+	if err := run([]string{"-rounds=1", "-slice=2ms", "-server-rounds=1", "-server-slice=50ms", "-sessions=20", "-sending=1s"}, &out, io.Discard); err != nil {
 		t.Fatal(err)
 	}
 	for _, want := range []string{

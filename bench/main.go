@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 )
@@ -31,6 +32,8 @@ func run(args []string, stdout, stderr io.Writer) error {
 	slice := flags.Duration("slice", 100*time.Millisecond, "how long each contender runs in each round")
 	serverRounds := flags.Int("server-rounds", 5, "rounds for servers")
 	serverSlice := flags.Duration("server-slice", 2*time.Second, "how long each server is asked in each round")
+	sessions := flags.Int("sessions", heldTarget, "sessions of the local RTM service")
+	sending := flags.Duration("sending", 10*time.Second, "for how long they send messages")
 	out := flags.String("o", "", "write the report to this file too, as docs/benchmarks.md")
 	strict := flags.Bool("strict", false, "exit 1 when a target is missed")
 	if err := flags.Parse(args); err != nil {
@@ -58,10 +61,15 @@ func run(args []string, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
+	local, err := measureSessions(*sessions, *sending, stderr)
+	if err != nil {
+		return err
+	}
 
 	var report strings.Builder
 	writeReport(&report, rows, *rounds, *slice)
 	servers.write(&report)
+	local.write(&report)
 	if _, err := io.WriteString(stdout, report.String()); err != nil {
 		return err
 	}
@@ -70,7 +78,7 @@ func run(args []string, stdout, stderr io.Writer) error {
 			return err
 		}
 	}
-	if missed := append(missedTargets(rows), servers.missed()...); *strict && len(missed) > 0 {
+	if missed := slices.Concat(missedTargets(rows), servers.missed(), local.missed()); *strict && len(missed) > 0 {
 		return fmt.Errorf("targets missed: %s", strings.Join(missed, "; "))
 	}
 	return nil
