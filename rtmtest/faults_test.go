@@ -133,7 +133,7 @@ func TestControl_settings(t *testing.T) {
 	if got["cert_mode"] != "both" || got["interrupt_after"] != "1s" || got["presence_removal"] != "30s" || len(got["will_expire_leads"].([]any)) != 1 {
 		t.Errorf("got %v", got)
 	}
-	for _, body := range []string{`{"cert_mode":"none"}`, `{"interupt_after":"1s"}`, `{"max_007":"0s"}`, `{"max_007":1}`, `{"login_rate":-1}`, `{"will_expire_leads":["0s"]}`, `{"connected_expiry":""}`} {
+	for _, body := range []string{`{"cert_mode":"none"}`, `{"interrupt_afterwards":"1s"}`, `{"max_007":"0s"}`, `{"max_007":1}`, `{"login_rate":-1}`, `{"will_expire_leads":["0s"]}`, `{"connected_expiry":""}`} {
 		h.must(400, "PATCH", "/local/control/settings", body)
 	}
 	if s := h.p.Settings(); s.CertMode != Both || s.InterruptAfter != Duration(time.Second) {
@@ -190,7 +190,7 @@ func TestControl_reset(t *testing.T) {
 	if _, err := c.Next(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if h.Clock().Frozen() || h.Clock().Now().Sub(time.Now()).Abs() > time.Minute || len(h.p.Sessions("")) != 0 || len(h.p.BannedUsers()) != 0 {
+	if h.Clock().Frozen() || time.Until(h.Clock().Now()).Abs() > time.Minute || len(h.p.Sessions("")) != 0 || len(h.p.BannedUsers()) != 0 {
 		t.Error("something is left")
 	}
 	events, next := h.p.Events(Filter{})

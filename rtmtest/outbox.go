@@ -6,7 +6,7 @@ const (
 	// maxQueued is how many frames, and maxQueuedBytes how many bytes, a session
 	// holds for a client that does not read. One that is further behind has lost
 	// the session.
-	maxQueued      = 4096
+	maxQueued      = 32 << 10
 	maxQueuedBytes = 8 << 20
 	// keptSent is how many events that were sent are kept to be sent again, and
 	// keptSentBytes how many bytes of them.

@@ -77,6 +77,10 @@ func (r *rtm2) subscribe(c *call) {
 			c.ok(channelStamp{r.now(), name})
 			return
 		}
+		if len(r.subscribed) >= maxSubscribed && r.s.p.settings.Limits { // by calls that waited for the link too
+			r.refuse(c, -11005, "At most 50 channels can be subscribed to at once.", src2Limits)
+			return
+		}
 		r.subscribed[name] = s
 		r.s.note(Event{Type: Joined, Source: src2Channel, Detail: fmt.Sprintf("Channel %q.", name)})
 		c.ok(channelStamp{r.now(), name})

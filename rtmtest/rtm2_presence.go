@@ -195,16 +195,16 @@ func (r *rtm2) setState(c *call) {
 		}
 		set[key] = v
 	}
-	next := maps.Clone(r.states[name])
-	if next == nil {
-		next = make(map[string]string)
-	}
-	maps.Copy(next, set)
-	if len(next) > maxStates {
-		r.refuse(c, -13005, "At most 32 states for one user in one channel.", src2State)
-		return
-	}
 	r.network(c, func() {
+		next := maps.Clone(r.states[name])
+		if next == nil {
+			next = make(map[string]string)
+		}
+		maps.Copy(next, set)
+		if len(next) > maxStates {
+			r.refuse(c, -13005, "At most 32 states for one user in one channel.", src2State)
+			return
+		}
 		r.states[name] = next
 		r.stateChanged(name, set)
 		c.ok(stamp{r.now()})
