@@ -37,7 +37,7 @@ func BenchmarkHandler(b *testing.B) {
 				for pb.Next() {
 					clear(w.h)
 					r := httptest.NewRequest(http.MethodPost, bc.path, nil)
-					r.Body = io.NopCloser(strings.NewReader(bc.body))
+					r.Body, r.ContentLength = io.NopCloser(strings.NewReader(bc.body)), int64(len(bc.body))
 					r.Header["Authorization"] = []string{"Bearer " + bc.credential}
 					r.Header["Content-Type"] = []string{"application/json"}
 					handler.ServeHTTP(w, r)

@@ -32,5 +32,15 @@ func FuzzPlain(f *testing.F) {
 		if !utf8.Valid(data) || !json.Valid(data) || loneSurrogate(data) || walk(d, "", 0) != nil {
 			t.Errorf("%q is not plain", data)
 		}
+		var slow map[string]string
+		if err := json.Unmarshal(data, &slow); err != nil {
+			t.Fatal(err)
+		}
+		for _, key := range []string{"uid", "a", "life", "none"} {
+			want, has := slow[key]
+			if got, ok := PlainString(data, key); got != want || ok != has {
+				t.Errorf("%q: %s is %q, %v; want %q, %v", data, key, got, ok, want, has)
+			}
+		}
 	})
 }
