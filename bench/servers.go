@@ -18,7 +18,7 @@ import (
 )
 
 // The servers beside which rtmauth serve is measured. Each is this program
-// again, as a process of its own: , told by the environment.
+// again, as a process of its own, told by the environment.
 
 // serveOther serves one of them on a free port, which it prints, until it is
 // interrupted.
