@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -80,13 +81,17 @@ func Main(ctx context.Context, p Process) int {
 	exit := &exitError{exitTrouble, err}
 	errors.As(err, &exit)
 	if exit.err != nil {
-		fmt.Fprintf(p.Stderr, "%s: %v\n", cmd.CommandPath(), err)
+		fmt.Fprintf(p.Stderr, "%s: %s\n", cmd.CommandPath(), plain(err))
 		if exit.code == exitUsage {
 			fmt.Fprintf(p.Stderr, "See `%s --help`.\n", cmd.CommandPath())
 		}
 	}
 	return exit.code
 }
+
+// plain is an error as people read it: those of the library begin with its name,
+// which is this program's too.
+func plain(err error) string { return strings.Replace(err.Error(), "rtmauth: ", "", 1) }
 
 func newRoot(p *Process) *cobra.Command {
 	root := &cobra.Command{

@@ -110,13 +110,20 @@ func (f *projectFlags) project(p *Process) (appID string, certificates []rtmauth
 		text, err = secretFile(f.certificateFile)
 	case text == "":
 		text, err = askSecret("App certificate of " + appID + ": ")
+	default:
+		var secondary string
+		secondary, _, err = env.GetSecret("APP_CERTIFICATE_SECONDARY", "AGORA_APP_CERTIFICATE_SECONDARY")
+		text += " " + secondary
 	}
 	if err != nil {
 		return "", nil, err
 	}
 	for _, text := range strings.Fields(text) {
 		c, err := rtmauth.ParseCertificate(text)
-		if err != nil {
+		switch {
+		case err != nil && f.certificateFile != "":
+			return "", nil, fmt.Errorf("%s: %w", f.certificateFile, err)
+		case err != nil:
 			return "", nil, err
 		}
 		certificates = append(certificates, c)

@@ -3,7 +3,6 @@ package cli
 import (
 	"errors"
 	"fmt"
-	"strconv"
 	"strings"
 
 	"github.com/rtmauth/rtmauth/internal/config"
@@ -17,7 +16,6 @@ func newTokenExplain(p *Process) *cobra.Command {
 		user, channel   string
 		certificateFile string
 		oldFiles        []string
-		code            int
 		asJSON          bool
 	)
 	cmd := &cobra.Command{
@@ -48,8 +46,8 @@ Exit codes: 0 no cause, 3 causes found, 1 trouble, 2 wrong usage.`,
 			if flags.Changed("channel") {
 				request.Channel = &channel
 			}
-			if flags.Changed("code") {
-				request.Code = strconv.Itoa(code)
+			if flags.Changed("code") && request.Code == "" {
+				return usagef("--code is empty: give the number that the SDK gave")
 			}
 			if !flags.Changed("lang") {
 				request.Lang = locale(p)
@@ -86,9 +84,9 @@ Exit codes: 0 no cause, 3 causes found, 1 trouble, 2 wrong usage.`,
 	flags.StringVar(&channel, "channel", "", "the channel `NAME` (RTC, Streaming, FCDN) or room (APaaS)")
 	flags.StringVar(&request.Service, "service", "", "what the token is used for: rtm, rtc, chat, fpa, apaas, rtm2, streaming or fcdn (default rtm)")
 	flags.StringVar(&request.SDK, "sdk", "", "the client's RTM SDK: 1.x, 2.x or a `version` like 1.4.2")
-	flags.IntVar(&code, "code", 0, "the error `code` that the SDK gave: 5, 6, 101, 110, -10005, …")
+	flags.StringVar(&request.Code, "code", "", "the error `code` that the SDK gave: 5, 6, 101, 110, -10005, …")
 	flags.StringVar(&request.At, "at", "", "the `TIME` of the attempt, RFC 3339 or Unix seconds (default: now)")
-	flags.StringVar(&certificateFile, "certificate-file", "", "read the App certificate from `FILE` (default: APP_CERTIFICATE or APP_CERTIFICATE_FILE)")
+	flags.StringVar(&certificateFile, "certificate-file", "", "read the App certificate from `FILE`, a secondary one from its second line\n(default: APP_CERTIFICATE or APP_CERTIFICATE_FILE)")
 	flags.StringArrayVar(&oldFiles, "old-certificate-file", nil, "`FILE` with certificates that the project had before, one a line (repeatable)")
 	flags.StringVar(&request.Lang, "lang", "", "`language` of the answer: en or zh (default: by LC_ALL, LC_MESSAGES or LANG)")
 	flags.BoolVar(&asJSON, "json", false, "print JSON")
@@ -127,7 +125,11 @@ func explainProject(p *Process, certificateFile string) (diagnose.Project, error
 		if err != nil {
 			return project, err
 		}
-		project.Keys = []diagnose.Key{diagnose.KeyText(text)}
+		for line := range strings.Lines(text) { // a secondary one stands on the second, as for verify
+			if line = strings.TrimSpace(line); line != "" && len(project.Keys) < 2 {
+				project.Keys = append(project.Keys, diagnose.KeyText(line))
+			}
+		}
 		return project, nil
 	}
 	for _, names := range [][]string{{"APP_CERTIFICATE", "AGORA_APP_CERTIFICATE"}, {"APP_CERTIFICATE_SECONDARY", "AGORA_APP_CERTIFICATE_SECONDARY"}} {

@@ -37,7 +37,7 @@ Exit codes: 0 readable, 3 not readable, 1 trouble, 2 wrong usage.`,
 			}
 			view, err := diagnose.Inspect(token)
 			if err != nil {
-				fmt.Fprintf(p.Stderr, "not readable: %v\nTo find out why, use `token explain`, which reads damaged tokens too.\n", err)
+				fmt.Fprintf(p.Stderr, "not readable: %s\nTo find out why, use `token explain`, which reads damaged tokens too.\n", plain(err))
 				return &exitError{code: exitNo}
 			}
 			if asJSON {

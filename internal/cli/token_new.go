@@ -95,6 +95,9 @@ func (f *newFlags) run(p *Process) error {
 	if err != nil {
 		return usagef("--issued-at: %w", err)
 	}
+	if at.Unix() < 0 || at.Unix() > math.MaxUint32 {
+		return usagef("--issued-at: must be between the years 1970 and 2106, as tokens hold times")
+	}
 	appID, certificates, err := f.project.project(p)
 	if err != nil {
 		return err
