@@ -2,6 +2,7 @@ package dev
 
 import (
 	"fmt"
+	"io"
 	"net/http"
 	"os"
 	"strings"
@@ -13,12 +14,23 @@ import (
 // are words that can be guessed.
 const minControlToken = 16
 
+// maxControlToken bounds the file: /dev/zero has no end.
+const maxControlToken = 4 << 10
+
 // controlToken reads the token of --control-token-file, "" without the flag.
 func (o *Options) controlToken() (string, error) {
 	if o.ControlTokenFile == "" {
 		return "", nil
 	}
-	data, err := os.ReadFile(o.ControlTokenFile)
+	file, err := os.Open(o.ControlTokenFile)
+	if err != nil {
+		return "", &FlagError{"--control-token-file", err}
+	}
+	defer file.Close()
+	data, err := io.ReadAll(io.LimitReader(file, maxControlToken+1))
+	if err == nil && len(data) > maxControlToken {
+		err = fmt.Errorf("%s is longer than %d bytes", o.ControlTokenFile, maxControlToken)
+	}
 	if err != nil {
 		return "", &FlagError{"--control-token-file", err}
 	}

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"strconv"
+	"strings"
 
 	"github.com/rtmauth/rtmauth/internal/diagnose"
 	"github.com/rtmauth/rtmauth/internal/strictjson"
@@ -43,7 +44,7 @@ func (s *system) inspect(w http.ResponseWriter, r *http.Request) {
 	}
 	view, err := diagnose.Inspect(request.Token)
 	if err != nil {
-		writeError(w, http.StatusUnprocessableEntity, err.Error())
+		writeError(w, http.StatusUnprocessableEntity, strings.TrimPrefix(err.Error(), "rtmauth: "))
 		return
 	}
 	writeJSON(w, http.StatusOK, view)

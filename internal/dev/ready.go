@@ -3,6 +3,9 @@ package dev
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 )
@@ -30,9 +33,12 @@ func writeReadyFile(path, url string, p *project) (remove func(), err error) {
 		return nil, err
 	}
 	data = append(data, '\n')
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		return nil, fmt.Errorf("%s is a folder; give the name of a file", path)
+	}
 	f, err := os.CreateTemp(filepath.Dir(path), ".rtmauth-ready-*") // made with mode 0600
 	if err != nil {
-		return nil, err
+		return nil, unwritable(path, err)
 	}
 	_, err = f.Write(data)
 	if closeErr := f.Close(); err == nil {
@@ -43,11 +49,25 @@ func writeReadyFile(path, url string, p *project) (remove func(), err error) {
 	}
 	if err != nil {
 		_ = os.Remove(f.Name())
-		return nil, err
+		return nil, unwritable(path, err)
 	}
 	return func() {
 		if now, err := os.ReadFile(path); err == nil && bytes.Equal(now, data) { //nolint:gosec // G304: the user's flag names it
 			_ = os.Remove(path)
 		}
 	}, nil
+}
+
+// unwritable names the file that the user gave in the place of the one that is
+// made beside it.
+func unwritable(path string, err error) error {
+	var pathErr *fs.PathError
+	var linkErr *os.LinkError
+	switch {
+	case errors.As(err, &pathErr):
+		err = pathErr.Err
+	case errors.As(err, &linkErr):
+		err = linkErr.Err
+	}
+	return fmt.Errorf("write %s: %w", path, err)
 }

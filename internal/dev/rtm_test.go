@@ -239,7 +239,7 @@ func TestControlToken(t *testing.T) {
 	if strings.Contains(r.stdout.String()+r.stderr.String(), "canary") {
 		t.Error("the token is shown")
 	}
-	for _, content := range []string{"", "short", "two words that are long"} {
+	for _, content := range []string{"", "short", "two words that are long", strings.Repeat("long", 1025)} {
 		if err := os.WriteFile(file, []byte(content), 0o600); err != nil {
 			t.Fatal(err)
 		}

@@ -262,7 +262,8 @@ func TestRun_refusesToStart(t *testing.T) {
 		{"no such page", Options{PageDir: file + "x"}, nil, "--page", []string{"no such file"}},
 		{"no such SDK", Options{SDKFile: file + "x"}, nil, "--sdk", []string{"no such file"}},
 		{"SDK is a folder", Options{SDKFile: filepath.Dir(file)}, nil, "--sdk", []string{"is not a file"}},
-		{"ready file in no folder", Options{ReadyFile: file + "/x"}, nil, "--ready-file", nil},
+		{"ready file in no folder", Options{ReadyFile: file + "/x"}, nil, "--ready-file", []string{"--ready-file: write " + file + "/x: "}},
+		{"ready file is a folder", Options{ReadyFile: filepath.Dir(file)}, nil, "--ready-file", []string{"is a folder"}},
 		{"port taken", Options{Listen: taken, Program: "rtmauth"}, nil, "", []string{taken + " is in use, by another program", "rtmauth dev --listen 127.0.0.1:0"}},
 	}
 	for _, tt := range tests {

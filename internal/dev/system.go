@@ -63,8 +63,8 @@ func newSystem(o *Options, p *project, guard *localguard.Guard, refusals *notice
 // on it. It may be called more than once.
 func (s *system) Close() { _ = s.rtm.Close() }
 
-// Handler is every route behind the checks that hold for all of them, the first
-// innermost.
+// Handler is every route behind the checks that hold for all of them, listed from
+// the innermost.
 func (s *system) Handler() http.Handler {
 	var h http.Handler = s.routes()
 	for _, wrap := range []func(http.Handler) http.Handler{s.checkHost, s.setDate} {
