@@ -30,8 +30,8 @@ func ValidateAppID(s string) error {
 }
 
 // ValidateUserID checks that s can log in to RTM: 1 to 64 bytes, each an ASCII
-// letter or digit, a space, or one of !#$%&()+-:;<=.>?@[]^_{}|~, and not the
-// word "null". The error is an *ArgumentError. The rules are those of the RTM
+// letter or digit, a space, a comma, or one of !#$%&()+-:;<=.>?@[]^_{}|~; and
+// not the word "null". The error is an *ArgumentError. The rules are those of the RTM
 // SDKs; the token formats themselves allow any string.
 func ValidateUserID(s string) error { return validateName("user ID", s) }
 

@@ -47,7 +47,7 @@ func asError(err error) (answer *Error, log bool) {
 	}
 	var argument *rtmauth.ArgumentError
 	if errors.As(err, &argument) {
-		return &Error{Status: http.StatusBadRequest, Message: argument.Error(), Err: err}, false
+		return &Error{Status: http.StatusBadRequest, Message: "The " + argument.Argument + " " + argument.Rule + ".", Err: err}, false
 	}
 	return &Error{Status: http.StatusInternalServerError, Message: "The server could not make a token; its log says why.", Err: err}, true
 }

@@ -107,7 +107,7 @@ func TestTutorial_errors(t *testing.T) {
 		{"missing", http.MethodPost, `{}`, 400, `"uid" is missing`},
 		{"null", http.MethodPost, `{"uid":null}`, 400, `"uid" is missing`},
 		{"the whole is null", http.MethodPost, `null`, 400, `"uid" is missing`},
-		{"empty", http.MethodPost, `{"uid":""}`, 400, "user ID"},
+		{"empty", http.MethodPost, `{"uid":""}`, 400, "The user ID must not be empty."},
 		{"65 long", http.MethodPost, `{"uid":"` + strings.Repeat("a", 65) + `"}`, 400, "64"},
 		{"character", http.MethodPost, `{"uid":"a/é"}`, 400, "user ID"},
 		{"duplicate", http.MethodPost, `{"uid":"alice","uid":"bob"}`, 400, "twice"},
