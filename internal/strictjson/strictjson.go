@@ -13,7 +13,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"unicode"
 	"unicode/utf8"
 )
@@ -87,9 +86,6 @@ func check(data []byte) error {
 func walk(d *json.Decoder, path string, depth int) error {
 	token, err := d.Token()
 	if err != nil {
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
 		return &Error{Rule: "must be one JSON value and nothing else"}
 	}
 	delim, ok := token.(json.Delim)
