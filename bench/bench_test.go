@@ -34,6 +34,7 @@ func TestRun(t *testing.T) {
 	for _, want := range []string{
 		"| build 007 RTM |", "| verify 006 |", "all cores |", "go-tokenbuilder", "its floor", "target",
 		"| `POST /v1/tokens`, API key |", "First token ",
+		"## The local RTM service", "| 20 |",
 	} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("the report has no %q:\n%s", want, out.String())

@@ -3,6 +3,7 @@
 //
 //	go run .         tokens, servers and sessions: the whole report
 //	go run . serve   servers alone; it needs no npm package
+//	go run . sessions  sessions of the local RTM service alone
 //
 // Each contender is calibrated once and then measured in rounds, all contenders
 // in turn within each round, so that what else the machine does hits all alike.
@@ -38,9 +39,9 @@ func run(args []string, stdout, stderr io.Writer) error {
 	sending := flags.Duration("sending", 10*time.Second, "for how long they send messages")
 	out := flags.String("o", "", "write the report to this file too, as docs/benchmarks.md")
 	strict := flags.Bool("strict", false, "exit 1 when a target is missed")
-	serversOnly := len(args) > 0 && args[0] == "serve"
-	if serversOnly {
-		args = args[1:]
+	only := "" // a part, to be measured alone
+	if len(args) > 0 && (args[0] == "serve" || args[0] == "sessions") {
+		only, args = args[0], args[1:]
 	}
 	if err := flags.Parse(args); err != nil {
 		return err
@@ -55,7 +56,7 @@ func run(args []string, stdout, stderr io.Writer) error {
 
 	var report strings.Builder
 	var missed []string
-	if !serversOnly {
+	if only == "" {
 		rows, err := measureTokens(*rounds, *slice, stderr)
 		if err != nil {
 			return err
@@ -63,13 +64,15 @@ func run(args []string, stdout, stderr io.Writer) error {
 		writeReport(&report, rows, *rounds, *slice)
 		missed = missedTargets(rows)
 	}
-	servers, err := measureServers(*serverRounds, *serverSlice, stderr)
-	if err != nil {
-		return err
+	if only != "sessions" {
+		servers, err := measureServers(*serverRounds, *serverSlice, stderr)
+		if err != nil {
+			return err
+		}
+		servers.write(&report)
+		missed = append(missed, servers.missed()...)
 	}
-	servers.write(&report)
-	missed = append(missed, servers.missed()...)
-	if !serversOnly {
+	if only != "serve" {
 		local, err := measureSessions(*sessions, *sending, stderr)
 		if err != nil {
 			return err
