@@ -364,7 +364,7 @@ func TestSoak_memory(t *testing.T) {
 	after := heap()
 	close(stop)
 	l.report(t, 1000)
-	// The memory for JWTs is full after 16,384 of them, at about 2 KiB each.
+	// The memory for JWTs is full after 8,192 of them, at 2 to 3 KiB each.
 	if grown := int64(after) - int64(before); grown > 40<<20 {
 		t.Errorf("the heap grew by %d MB", grown>>20)
 	}

@@ -8,8 +8,8 @@ import (
 	"github.com/rtmauth/rtmauth/internal/policy"
 )
 
-// cacheSize bounds the remembered JWTs: about 1 KiB each.
-const cacheSize = 16384
+// cacheSize bounds the remembered JWTs: 2 to 3 KiB each.
+const cacheSize = 8192
 
 // entry is a verified JWT: good until expires, while its source still has the
 // keys that verified it.

@@ -38,7 +38,7 @@ func newApp(t *testing.T) *app {
 		case "redirect":
 			http.Redirect(w, r, "/login", http.StatusFound)
 		case "slow":
-			time.Sleep(300 * time.Millisecond)
+			<-r.Context().Done() // until nobody waits any more
 		case "empty":
 			_, _ = w.Write([]byte(`{"user":""}`))
 		case "twice":
@@ -68,7 +68,7 @@ func request(headers ...string) *http.Request {
 
 func TestAuthenticate(t *testing.T) {
 	app := newApp(t)
-	a, err := New(Config{Name: "sessions", URL: app.URL + "/whoami", Headers: []string{"cookie", "X-Device"}, Timeout: 100 * time.Millisecond}, nil, time.Now)
+	a, err := New(Config{Name: "sessions", URL: app.URL + "/whoami", Headers: []string{"cookie", "X-Device"}, Timeout: 2 * time.Second}, nil, time.Now)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -119,7 +119,7 @@ func TestAuthenticate_besideAnother(t *testing.T) {
 		{[]string{"Cookie"}, "X-API-Key", "none"},
 		{[]string{"Cookie", "Authorization"}, "Authorization", "alice"},
 	} {
-		a, err := New(Config{Name: "s", URL: app.URL, Headers: tc.forwarded, Timeout: time.Second}, nil, time.Now)
+		a, err := New(Config{Name: "s", URL: app.URL, Headers: tc.forwarded, Timeout: 10 * time.Second}, nil, time.Now)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -151,7 +151,7 @@ func outcome(user string, err error) string {
 func TestAuthenticate_cache(t *testing.T) {
 	app := newApp(t)
 	now := time.Unix(1_700_000_000, 0)
-	a, err := New(Config{Name: "s", URL: app.URL, Headers: []string{"Cookie", "X-A", "X-B"}, Timeout: time.Second, Cache: 10 * time.Second}, nil, func() time.Time { return now })
+	a, err := New(Config{Name: "s", URL: app.URL, Headers: []string{"Cookie", "X-A", "X-B"}, Timeout: 10 * time.Second, Cache: 10 * time.Second}, nil, func() time.Time { return now })
 	if err != nil {
 		t.Fatal(err)
 	}

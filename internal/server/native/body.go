@@ -55,6 +55,10 @@ func invalid(detail string) *problem.Problem {
 // each at most once and spelt exactly so: two readers of one request must not see
 // two users in it. The problem names the place in our words, never the client's.
 func object(place string, data []byte, fields map[string]any) *problem.Problem {
+	var plain strictjson.Fields
+	if plain.Plain(data) {
+		return plainObject(place, &plain, fields)
+	}
 	var raw map[string]json.RawMessage
 	if err := strictjson.Decode(data, &raw); err != nil || raw == nil {
 		var why *strictjson.Error
@@ -72,7 +76,7 @@ func object(place string, data []byte, fields map[string]any) *problem.Problem {
 	for key, value := range raw {
 		dst, known := fields[key]
 		if !known {
-			return invalid(place + " has a key that is not known. Known keys: " + names(fields) + ", in lower case.")
+			return unknownKey(place, fields)
 		}
 		if string(value) == "null" {
 			return invalid(place + ": \"" + key + "\" must not be null; leave it out.")
@@ -82,6 +86,27 @@ func object(place string, data []byte, fields map[string]any) *problem.Problem {
 		}
 	}
 	return nil
+}
+
+// plainObject is object for a document of strings alone.
+func plainObject(place string, plain *strictjson.Fields, fields map[string]any) *problem.Problem {
+	for i := range plain.Len() {
+		key, value := plain.At(i)
+		dst, known := fields[string(key)]
+		if !known {
+			return unknownKey(place, fields)
+		}
+		text, ok := dst.(*string)
+		if !ok {
+			return invalid(place + ": \"" + string(key) + "\" must be " + wanted(dst) + ".")
+		}
+		*text = string(value)
+	}
+	return nil
+}
+
+func unknownKey(place string, fields map[string]any) *problem.Problem {
+	return invalid(place + " has a key that is not known. Known keys: " + names(fields) + ", in lower case.")
 }
 
 func wanted(dst any) string {
