@@ -5,14 +5,16 @@ import (
 	"net/http/httptest"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	dto "github.com/prometheus/client_model/go"
 )
 
-// exported are the names of all metrics that serve exports.
-func exported(t *testing.T) map[string]bool {
-	t.Helper()
+// full counts one of everything, so that every metric is exported.
+func full() *Metrics {
 	now := time.Unix(1_700_000_000, 0)
 	m := New("test", func() State {
 		return State{
@@ -27,6 +29,22 @@ func exported(t *testing.T) map[string]bool {
 	m.Authenticated("jwt", "ok")
 	m.Reloaded(true, now)
 	m.Panicked()
+	return m
+}
+
+func families(t *testing.T) []*dto.MetricFamily {
+	t.Helper()
+	out, err := full().registry.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// exported are the names of all metrics that serve exports.
+func exported(t *testing.T) map[string]bool {
+	t.Helper()
+	m := full()
 	w := httptest.NewRecorder()
 	m.Handler().ServeHTTP(w, httptest.NewRequest("GET", "/metrics", nil))
 	out := map[string]bool{}
@@ -124,16 +142,35 @@ func TestDashboard(t *testing.T) {
 	}
 }
 
+// TestDocumented checks that docs/operations.md lists every metric of ours, with
+// its labels and its help.
+func TestDocumented(t *testing.T) {
+	manual := read(t, "docs/operations.md")
+	for _, f := range families(t) {
+		if !strings.HasPrefix(f.GetName(), "rtmauth_") {
+			continue
+		}
+		var labels []string
+		for _, pair := range f.GetMetric()[0].GetLabel() {
+			labels = append(labels, "`"+pair.GetName()+"`")
+		}
+		slices.Sort(labels)
+		line := "| `" + f.GetName() + "` | " + strings.Join(labels, ", ") + " | " + f.GetHelp() + " |\n"
+		if !strings.Contains(manual, line) {
+			t.Errorf("docs/operations.md lacks this line:\n%s", line)
+		}
+	}
+	for _, match := range regexp.MustCompile("(?m)^\\| `(rtmauth_[a-z_]+)`").FindAllStringSubmatch(manual, -1) {
+		if !slices.ContainsFunc(families(t), func(f *dto.MetricFamily) bool { return f.GetName() == match[1] }) {
+			t.Errorf("docs/operations.md lists %s, which there is not", match[1])
+		}
+	}
+}
+
 // TestNames checks Prometheus's conventions: counters end in _total, times in
 // _seconds, and nothing is without help.
 func TestNames(t *testing.T) {
-	m := New("test", func() State { return State{} })
-	m.Issued("rtm", "007")
-	families, err := m.registry.Gather()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, f := range families {
+	for _, f := range families(t) {
 		name := f.GetName()
 		if !strings.HasPrefix(name, "rtmauth_") {
 			continue
