@@ -1,8 +1,8 @@
 // Command bench measures rtmauth beside what else there is, in one run on one
 // machine, and prints one table: the ratio first, then both times.
 //
-//	go run .         tokens, servers and sessions: the whole report
-//	go run . serve   servers alone; it needs no npm package
+//	go run .           tokens, servers and sessions: the whole report
+//	go run . serve     servers alone; it needs no npm package
 //	go run . sessions  sessions of the local RTM service alone
 //
 // Each contender is calibrated once and then measured in rounds, all contenders
