@@ -70,6 +70,24 @@ func TestRunLanes_countsAndGoesOn(t *testing.T) {
 	}
 }
 
+func TestSilent(t *testing.T) {
+	tests := []struct {
+		script string
+		failed int
+	}{
+		{"echo go: downloading x >&2", 0},
+		{"echo a.go", 1},
+		{"exit 1", 1},
+	}
+	for _, tt := range tests {
+		var out bytes.Buffer
+		got := silent("s", ".", "run make fmt", "sh", "-c", tt.script).run(t.Context(), &out)
+		if got.failed != tt.failed || strings.Contains(out.String(), "run make fmt") != (tt.failed == 1) {
+			t.Errorf("%s: got %s and %q", tt.script, got, out.String())
+		}
+	}
+}
+
 // script runs a script of ci/ with a PATH that holds only what fakes makes of it.
 func script(t *testing.T, name string, fakes map[string]string) string {
 	t.Helper()

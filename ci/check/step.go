@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -113,12 +114,18 @@ func simple(name, dir string, env []string, program string, args ...string) step
 	}}
 }
 
-// silent is a step that is one command, passed when it prints nothing.
+// silent is a step that is one command, passed when it exits 0 and its standard
+// output is empty. On standard error Go also says what it downloads.
 func silent(name, dir, complaint, program string, args ...string) step {
 	return step{name: name, run: func(ctx context.Context, out *bytes.Buffer) tally {
-		err := command(ctx, out, dir, nil, program, args...)
-		if err == nil && out.Len() > 0 {
-			err = fmt.Errorf("%s", complaint)
+		cmd := exec.CommandContext(ctx, program, args...)
+		cmd.Dir = dir
+		var stdout bytes.Buffer
+		cmd.Stdout, cmd.Stderr = &stdout, out
+		err := cmd.Run()
+		out.Write(stdout.Bytes())
+		if err != nil || stdout.Len() > 0 {
+			err = errors.Join(err, errors.New(complaint))
 		}
 		return verdict(out, err)
 	}}

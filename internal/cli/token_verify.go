@@ -39,6 +39,9 @@ Exit codes: 0 valid, 3 refused, 1 trouble, 2 wrong usage.`,
 			if err != nil {
 				return err
 			}
+			if atArg == "" {
+				want.At = p.Now() // after reading: what writes into a pipe may have made the token just now
+			}
 			appID, certificates, err := project.project(p)
 			if err != nil {
 				return err
