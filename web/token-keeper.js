@@ -35,26 +35,22 @@ async function tokenLife(token) {
     return null;
   }
 }
+const SHORTEST = 5000;
+const given = (seconds) => (seconds > 0 ? seconds * 1000 : undefined);
 async function times({ token, renew_in, renew_at, expires_in, expires_at }, date) {
   const life = await tokenLife(token);
-  const ends = expires_at ?? life?.ends;
-  let left = UNKNOWN_LIFE;
-  if (expires_in !== undefined) {
-    left = expires_in * 1000;
-  } else if (ends !== undefined && date) {
-    left = ends * 1000 - date;
-  } else if (ends !== undefined) {
-    const here = ends * 1000 - Date.now();
-    const whole = life ? (ends - life.issued) * 1000 : here;
-    left = here > 0 ? Math.min(here, whole) : whole > 0 ? whole : UNKNOWN_LIFE;
+  const ends = given(expires_at) ?? given(life?.ends);
+  let left = given(expires_in) ?? UNKNOWN_LIFE;
+  if (given(expires_in) === undefined && ends !== undefined) {
+    left = ends - (date || Date.now());
+    if (!date) {
+      const whole = life ? ends - life.issued * 1000 : left;
+      left = left > 0 ? Math.min(left, whole) : whole > 0 ? whole : UNKNOWN_LIFE;
+    }
   }
-  let due = SHARE * left;
-  if (renew_in !== undefined) {
-    due = renew_in * 1000;
-  } else if (renew_at !== undefined && ends !== undefined) {
-    due = left - (ends - renew_at) * 1000;
-  }
-  return { due: Math.max(1000, Math.min(due, left)), left };
+  const dueAt = given(renew_at);
+  const due = given(renew_in) ?? (dueAt && ends ? left - (ends - dueAt) : SHARE * left);
+  return { due: Math.max(SHORTEST, Math.min(due, left)), left };
 }
 function spread(due, first) {
   const whole = due * (0.9 + 0.1 * Math.random());
@@ -281,7 +277,11 @@ class TokenKeeper {
   #tell(state, message, cause) {
     if (state !== this.#status.state || message !== this.#status.message) {
       this.#status = { state, message, cause };
-      this.#options.onStatus?.(this.#status);
+      try {
+        this.#options.onStatus?.(this.#status);
+      } catch (error) {
+        (globalThis.reportError ?? console.error)(error); // the keeping goes on
+      }
     }
   }
   #want(channel) {
@@ -356,7 +356,8 @@ class TokenKeeper {
     }
     if (this.#dead && (this.#sdk.strict || this.#failures > 0)) {
       this.#leaving = true;
-      await this.#call('logout', this.#sdk.logout()).finally(() => (this.#leaving = false));
+      const logout = this.#sdk.logout().finally(() => this.#stopped.signal.aborted && this.#unlisten());
+      await this.#call('logout', logout).finally(() => (this.#leaving = false));
       this.#dead = false;
     }
     try {

@@ -149,7 +149,11 @@ class TokenKeeper {
   #tell(state, message, cause) {
     if (state !== this.#status.state || message !== this.#status.message) {
       this.#status = { state, message, cause };
-      this.#options.onStatus?.(this.#status);
+      try {
+        this.#options.onStatus?.(this.#status);
+      } catch (error) {
+        (globalThis.reportError ?? console.error)(error); // the keeping goes on
+      }
     }
   }
 
@@ -236,7 +240,9 @@ class TokenKeeper {
     }
     if (this.#dead && (this.#sdk.strict || this.#failures > 0)) {
       this.#leaving = true;
-      await this.#call('logout', this.#sdk.logout()).finally(() => (this.#leaving = false));
+      // A logout that ends after stop() has put the listeners back.
+      const logout = this.#sdk.logout().finally(() => this.#stopped.signal.aborted && this.#unlisten());
+      await this.#call('logout', logout).finally(() => (this.#leaving = false));
       this.#dead = false;
     }
     try {

@@ -46,6 +46,13 @@ export async function tokenLife(token) {
   }
 }
 
+/** Shortest time until a renewal, in milliseconds, whatever a server says: tokens that have ended must not be fetched in a loop. */
+const SHORTEST = 5000;
+
+/** Seconds in milliseconds; servers also send null, or 0, where they have nothing to say.
+ * @param {any} seconds */
+const given = (seconds) => (seconds > 0 ? seconds * 1000 : undefined);
+
 /**
  * In how many milliseconds a token is due and at its end. What the answer says in seconds from now goes before what it
  * says in Unix seconds, and the server's clock before the one of this machine. Without the server's, the token is taken to
@@ -57,24 +64,18 @@ export async function tokenLife(token) {
  */
 export async function times({ token, renew_in, renew_at, expires_in, expires_at }, date) {
   const life = await tokenLife(token);
-  const ends = expires_at ?? life?.ends;
-  let left = UNKNOWN_LIFE;
-  if (expires_in !== undefined) {
-    left = expires_in * 1000;
-  } else if (ends !== undefined && date) {
-    left = ends * 1000 - date;
-  } else if (ends !== undefined) {
-    const here = ends * 1000 - Date.now();
-    const whole = life ? (ends - life.issued) * 1000 : here;
-    left = here > 0 ? Math.min(here, whole) : whole > 0 ? whole : UNKNOWN_LIFE;
+  const ends = given(expires_at) ?? given(life?.ends);
+  let left = given(expires_in) ?? UNKNOWN_LIFE;
+  if (given(expires_in) === undefined && ends !== undefined) {
+    left = ends - (date || Date.now());
+    if (!date) {
+      const whole = life ? ends - life.issued * 1000 : left;
+      left = left > 0 ? Math.min(left, whole) : whole > 0 ? whole : UNKNOWN_LIFE;
+    }
   }
-  let due = SHARE * left;
-  if (renew_in !== undefined) {
-    due = renew_in * 1000;
-  } else if (renew_at !== undefined && ends !== undefined) {
-    due = left - (ends - renew_at) * 1000;
-  }
-  return { due: Math.max(1000, Math.min(due, left)), left };
+  const dueAt = given(renew_at);
+  const due = given(renew_in) ?? (dueAt && ends ? left - (ends - dueAt) : SHARE * left);
+  return { due: Math.max(SHORTEST, Math.min(due, left)), left };
 }
 
 /** @type {typeof import('../token-keeper.js').spread} */
