@@ -13,8 +13,16 @@ import (
 // plane do as they like at once. Nothing may race, hang or panic, and what is
 // known of who is where must agree.
 func TestManyAtOnce(t *testing.T) {
-	s := NewMemoryServer(t, Options{})
+	var mu sync.Mutex
+	counted := make(map[string]int)
+	s := NewMemoryServer(t, Options{observe: func(_ sdk, kind, name string) {
+		mu.Lock()
+		defer mu.Unlock()
+		counted[kind+" "+name]++
+	}})
 	p := s.Project("")
+	// The clients are to get somewhere between two strokes.
+	pause := func() <-chan time.Time { return time.After(time.Millisecond) }
 	ctx, cancel := context.WithTimeout(t.Context(), 700*time.Millisecond)
 	defer cancel()
 	var wg sync.WaitGroup
@@ -33,8 +41,12 @@ func TestManyAtOnce(t *testing.T) {
 		}
 		act(uint64(i), func(r *rand.Rand) { liveALife(ctx, s, r, generation, calls()) })
 	}
-	act(100, func(r *rand.Rand) { _ = s.Clock().Advance(time.Duration(r.IntN(20)) * time.Second) })
+	act(100, func(r *rand.Rand) {
+		_ = s.Clock().Advance(time.Duration(r.IntN(20)) * time.Second)
+		<-pause()
+	})
 	act(101, func(r *rand.Rand) {
+		<-pause()
 		s.Clock().Freeze()
 		_ = s.Clock().Set(s.Clock().Now().Add(time.Duration(r.IntN(20)-10) * time.Second))
 		s.Clock().Resume()
@@ -47,24 +59,30 @@ func TestManyAtOnce(t *testing.T) {
 			_ = p.FaultAll(LinkFault{Kind: Restore})
 		}
 		for _, info := range p.Sessions("") {
-			_ = p.Fault(info.ID, f)
-			switch r.IntN(8) {
+			if r.IntN(2) == 0 {
+				_ = p.Fault(info.ID, f)
+			}
+			switch r.IntN(32) {
 			case 0:
 				_ = p.Kick(info.ID)
 			case 1:
 				_ = p.Expire(info.ID, time.Second)
 			}
 		}
+		<-pause()
 	})
 	act(103, func(r *rand.Rand) {
 		user := fmt.Sprint("user", r.IntN(4))
 		_ = p.Ban(user)
 		p.Unban(user)
-		_ = p.AnswerLogin("", 5)
-		_ = p.Change(func(s *Settings) { s.Seed, s.LoginRate = r.Uint64N(3), 0 })
-		if r.IntN(20) == 0 {
+		_ = p.Change(func(s *Settings) { s.Seed, s.LoginRate, s.Limits = r.Uint64N(3), 0, false })
+		switch r.IntN(100) {
+		case 0:
 			p.Reset()
+		case 1:
+			_ = p.AnswerLogin("", 5)
 		}
+		<-pause()
 	})
 	act(104, func(*rand.Rand) {
 		waiting, stop := context.WithTimeout(ctx, time.Millisecond)
@@ -73,6 +91,7 @@ func TestManyAtOnce(t *testing.T) {
 	})
 	wg.Wait()
 	p.checkWorld1(t)
+	t.Logf("seen: %v", counted)
 	p.Reset()
 	if list := p.Sessions(""); len(list) != 0 {
 		t.Errorf("left: %+v", list)
