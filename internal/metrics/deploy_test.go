@@ -9,8 +9,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	dto "github.com/prometheus/client_model/go"
 )
 
 // full counts one of everything, so that every metric is exported.
@@ -32,11 +30,25 @@ func full() *Metrics {
 	return m
 }
 
-func families(t *testing.T) []*dto.MetricFamily {
+// family is what tests look at of one metric.
+type family struct {
+	name, help, kind string
+	labels           []string
+}
+
+func families(t *testing.T) []family {
 	t.Helper()
-	out, err := full().registry.Gather()
+	gathered, err := full().registry.Gather()
 	if err != nil {
 		t.Fatal(err)
+	}
+	var out []family
+	for _, f := range gathered {
+		one := family{name: f.GetName(), help: f.GetHelp(), kind: f.GetType().String()}
+		for _, pair := range f.GetMetric()[0].GetLabel() {
+			one.labels = append(one.labels, pair.GetName())
+		}
+		out = append(out, one)
 	}
 	return out
 }
@@ -147,21 +159,21 @@ func TestDashboard(t *testing.T) {
 func TestDocumented(t *testing.T) {
 	manual := read(t, "docs/operations.md")
 	for _, f := range families(t) {
-		if !strings.HasPrefix(f.GetName(), "rtmauth_") {
+		if !strings.HasPrefix(f.name, "rtmauth_") {
 			continue
 		}
 		var labels []string
-		for _, pair := range f.GetMetric()[0].GetLabel() {
-			labels = append(labels, "`"+pair.GetName()+"`")
+		for _, label := range f.labels {
+			labels = append(labels, "`"+label+"`")
 		}
 		slices.Sort(labels)
-		line := "| `" + f.GetName() + "` | " + strings.Join(labels, ", ") + " | " + f.GetHelp() + " |\n"
+		line := "| `" + f.name + "` | " + strings.Join(labels, ", ") + " | " + f.help + " |\n"
 		if !strings.Contains(manual, line) {
 			t.Errorf("docs/operations.md lacks this line:\n%s", line)
 		}
 	}
 	for _, match := range regexp.MustCompile("(?m)^\\| `(rtmauth_[a-z_]+)`").FindAllStringSubmatch(manual, -1) {
-		if !slices.ContainsFunc(families(t), func(f *dto.MetricFamily) bool { return f.GetName() == match[1] }) {
+		if !slices.ContainsFunc(families(t), func(f family) bool { return f.name == match[1] }) {
 			t.Errorf("docs/operations.md lists %s, which there is not", match[1])
 		}
 	}
@@ -171,15 +183,15 @@ func TestDocumented(t *testing.T) {
 // _seconds, and nothing is without help.
 func TestNames(t *testing.T) {
 	for _, f := range families(t) {
-		name := f.GetName()
+		name := f.name
 		if !strings.HasPrefix(name, "rtmauth_") {
 			continue
 		}
-		if f.GetHelp() == "" {
+		if f.help == "" {
 			t.Errorf("%s has no help", name)
 		}
-		if isCounter := f.GetType().String() == "COUNTER"; isCounter != strings.HasSuffix(name, "_total") {
-			t.Errorf("%s is a %s", name, f.GetType())
+		if isCounter := f.kind == "COUNTER"; isCounter != strings.HasSuffix(name, "_total") {
+			t.Errorf("%s is a %s", name, f.kind)
 		}
 	}
 }
