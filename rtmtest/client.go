@@ -266,6 +266,11 @@ func (c *Client) Call(ctx context.Context, op string, arguments, result any) err
 		c.hear(Notification{"ConnectionStateChanged", "", []json.RawMessage{json.RawMessage(`"CONNECTING"`), json.RawMessage(`"LOGIN"`)}})
 	}
 	c.mu.Unlock()
+	defer func() { // of a call that was given up nobody reads the answer
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		delete(c.calls, id)
+	}()
 	if err := c.transport.Write(ctx, encode(request{id, op, data})); err != nil {
 		return fmt.Errorf("rtmtest: %s: %w", op, err)
 	}

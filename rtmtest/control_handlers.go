@@ -1,6 +1,7 @@
 package rtmtest
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -190,28 +191,19 @@ func listEvents(c *control) (int, any, *problem) {
 			}
 		}
 	}
-	var events []Event
-	var next uint64
-	if wait := q.Get("wait"); wait != "" {
-		d, err := time.ParseDuration(wait)
-		if err != nil || d < 0 || d > maxWait {
-			return 0, nil, bad(`"wait" must be a duration up to 5m, like 10s. It is of real time, not of the clock's.`)
-		}
-		ctx, cancel := context.WithTimeout(c.r.Context(), d)
-		defer cancel()
-		defer context.AfterFunc(c.s.running, cancel)()
-		// A number from before a restart, or of another project, would wait for ever.
-		if _, last := c.p.Events(Filter{Since: 1<<64 - 1}); f.Since <= last {
-			events, next = c.p.Await(ctx, f)
-		}
+	wait, err := time.ParseDuration(cmp.Or(q.Get("wait"), "0s"))
+	if err != nil || wait < 0 || wait > maxWait {
+		return 0, nil, bad(`"wait" must be a duration up to 5m, like 10s. It is of real time, not of the clock's.`)
 	}
-	if events == nil {
-		events, next = c.p.Events(f)
-	}
+	ctx, cancel := context.WithTimeout(c.r.Context(), wait) // without wait it has ended already
+	defer cancel()
+	defer context.AfterFunc(c.s.running, cancel)()
+	events, next, missed := c.p.await(ctx, f)
 	return http.StatusOK, struct {
 		Events []Event `json:"events"`
 		Next   uint64  `json:"next"`
-	}{events, next}, nil
+		Missed uint64  `json:"missed,omitempty"`
+	}{events, next, missed}, nil
 }
 
 type users struct {

@@ -93,7 +93,7 @@ func (h *history) add(e Event) {
 	}
 }
 
-// select returns what f admits, oldest first.
+// find returns what f admits, oldest first.
 func (h *history) find(f Filter) []Event {
 	found := []Event{}
 	n := len(h.events)
@@ -112,8 +112,17 @@ func (h *history) find(f Filter) []Event {
 	return found
 }
 
+// missed is how many events after since are no longer remembered.
+func (h *history) missed(since uint64) uint64 {
+	if forgotten := h.seq - uint64(len(h.events)); since < forgotten {
+		return forgotten - since
+	}
+	return 0
+}
+
 // Events returns the events that f selects, oldest first, and the sequence
-// number to go on from. The project remembers the latest 8,192.
+// number to go on from. The project remembers the latest 8,192 since its last
+// reset.
 func (p *Project) Events(f Filter) (events []Event, next uint64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -121,25 +130,34 @@ func (p *Project) Events(f Filter) (events []Event, next uint64) {
 }
 
 // Await is [Project.Events], but waits for an event if there is none yet. When
-// ctx ends it returns no events and next as it is then.
+// ctx ends it returns no events and next as it is then; and at once where
+// f.Since is a number that the project has not reached, as of before a restart.
 func (p *Project) Await(ctx context.Context, f Filter) (events []Event, next uint64) {
+	events, next, _ = p.await(ctx, f)
+	return events, next
+}
+
+// await is Await, and tells how many events after f.Since are no longer
+// remembered, whether f would admit them or not.
+func (p *Project) await(ctx context.Context, f Filter) (events []Event, next, missed uint64) {
 	for {
 		p.mu.Lock()
+		missed += p.history.missed(f.Since)
 		events, next = p.history.find(f), p.history.seq
-		if len(events) > 0 || p.closed {
+		if len(events) > 0 || p.closed || ctx.Err() != nil || f.Since > next {
 			p.mu.Unlock()
-			return events, next
+			return events, next, missed
 		}
 		if p.history.grown == nil {
 			p.history.grown = make(chan struct{})
 		}
 		grown := p.history.grown
 		p.mu.Unlock()
-		f.Since = max(f.Since, next)
+		f.Since = next
 		select {
 		case <-grown:
 		case <-ctx.Done():
-			return events, next
+			return events, next, missed
 		}
 	}
 }

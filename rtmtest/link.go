@@ -124,7 +124,11 @@ func (p *Project) Fault(id string, f LinkFault) error {
 		s.restore.stop()
 		s.cut, s.stalled, s.slow = f.Kind == Drop, f.Kind == Stall, f.By
 		s.note(Event{Type: FaultSet, Reason: f.Kind, Source: srcOurControl, Detail: f.describe()})
-		s.checkLink("The link was cut on request.")
+		why := "The link is back."
+		if f.Kind == Drop {
+			why = "The link was cut on request."
+		}
+		s.checkLink(why)
 		if f.Kind != Restore && f.For > 0 {
 			s.restore = p.after(f.For, func() {
 				s.cut, s.stalled, s.slow = false, false, 0

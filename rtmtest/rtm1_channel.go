@@ -93,7 +93,11 @@ func (ch *channel1) empty() {
 		delete(ch.p.world1.channels, ch.name)
 		return
 	}
-	ch.attrs.vanish = ch.p.after(attributesVanish, func() { delete(ch.p.world1.channels, ch.name) })
+	ch.attrs.vanish = ch.p.after(attributesVanish, func() {
+		if w := &ch.p.world1; w.channels[ch.name] == ch { // a reset makes a new world
+			delete(w.channels, ch.name)
+		}
+	})
 }
 
 // tellCount sends the number of members to all, at once or when the documented
