@@ -88,7 +88,7 @@ func (p *Project) Expire(id string, d time.Duration) error {
 		}
 		err = nil
 		l := s.life
-		l.end = s.p.clock.Now().Add(d)
+		l.end, l.grace = s.p.clock.Now().Add(d), 0
 		s.note(Event{Type: ExpirySet, Source: srcOurControl, Detail: "The token ends in " + d.String() + "."})
 		s.arm(l)
 	}); missing != nil {

@@ -39,7 +39,7 @@ func (r *rtm1) interrupted() {
 func (r *rtm1) hasEnded() bool { return r.s.hasEnded() }
 
 func (s *session) hasEnded() bool {
-	return s.life.ends() && !s.p.clock.Now().Before(s.life.end)
+	return s.life.ended(s.p.clock.Now())
 }
 
 // abortsAtEnd reports which of the two documented rules holds for the token.

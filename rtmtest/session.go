@@ -263,7 +263,7 @@ func (s *session) arm(l life) {
 	}
 	left := l.end.Sub(s.p.clock.Now())
 	s.announce(left)
-	s.end = s.p.after(left, s.model.ended)
+	s.end = s.p.after(left+l.grace, s.model.ended)
 }
 
 // announce sets the alarms that tell of the end, which is left away. Of those

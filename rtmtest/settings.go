@@ -65,7 +65,8 @@ type Settings struct {
 	// RefuseFar006 refuses 006 tokens that end more than 24 h from now, which no
 	// official builder makes.
 	RefuseFar006 bool `json:"refuse_far_006"`
-	// ClockSkew is for how long after its end a token is still accepted.
+	// ClockSkew is for how long after its end a token is still accepted, and a
+	// session goes on with it.
 	ClockSkew Duration `json:"clock_skew"`
 
 	ConnectedExpiry ConnectedExpiry `json:"connected_expiry"`

@@ -13,9 +13,13 @@ type life struct {
 	version     rtmauth.Version
 	fingerprint string
 	issued, end time.Time
+	grace       time.Duration // for how long after its end the token still counts
 }
 
 func (l life) ends() bool { return !l.end.IsZero() }
+
+// ended reports whether the token no longer counts.
+func (l life) ended(now time.Time) bool { return l.ends() && !now.Before(l.end.Add(l.grace)) }
 
 // A finding is the result of a check of a token.
 type finding string
@@ -118,11 +122,11 @@ func (p *Project) checkToken(token, user string, now time.Time) (life, finding) 
 			return life{}, findUnreadable
 		}
 	}
-	l := life{version: v.Version(), fingerprint: rtmauth.Fingerprint(token), issued: v.IssuedAt(), end: p.settings.end(t, v.Service())}
+	l := life{version: v.Version(), fingerprint: rtmauth.Fingerprint(token), issued: v.IssuedAt(), end: p.settings.end(t, v.Service()), grace: time.Duration(p.settings.ClockSkew)}
 	if t.Version() == rtmauth.Version006 && p.settings.RefuseFar006 && t.ExpiresAt().Sub(now) > rtmauth.MaxLife {
 		return life{}, findFar
 	}
-	if !now.Before(l.end.Add(time.Duration(p.settings.ClockSkew))) {
+	if l.ended(now) {
 		return l, findExpired
 	}
 	return l, found
