@@ -69,7 +69,7 @@ func measureServers(rounds int, slice time.Duration, progress io.Writer) (*serve
 	}
 	defer ours.stop()
 	others := make(map[string]*process)
-	for _, name := range []string{"bare", "guide", "gin"} {
+	for _, name := range []string{"bare", "es256", "guide", "gin"} {
 		p, err := startOther(name)
 		if err != nil {
 			return nil, err
@@ -94,7 +94,7 @@ func measureServers(rounds int, slice time.Duration, progress io.Writer) (*serve
 	for name, p := range others {
 		loads[name] = &load{server: p, next: always(plain)}
 	}
-	order := []string{"bare", "key", "native", "returning", "fresh", "guide", "gin"}
+	order := []string{"bare", "key", "native", "returning", "fresh", "es256", "guide", "gin"}
 	defer func() {
 		for _, l := range loads {
 			l.close()
@@ -136,6 +136,7 @@ func measureServers(rounds int, slice time.Duration, progress io.Writer) (*serve
 		{what: "`/fetch_rtm_token`, API key", other: "gin on go-tokenbuilder", a: loads["key"], b: loads["gin"], target: 8},
 		{what: "`/fetch_rtm_token`, ES256 JWTs that return", other: "net/http, constant body", a: loads["returning"], b: loads["bare"], target: 0.65},
 		{what: "`/fetch_rtm_token`, ES256 JWTs, all different", other: "net/http, constant body", a: loads["fresh"], b: loads["bare"], target: 0.3},
+		{what: "`/fetch_rtm_token`, ES256 JWTs, all different", other: "net/http, constant body, and one ES256 verification", a: loads["fresh"], b: loads["es256"]},
 		{what: "`POST /v1/tokens`, API key", other: "net/http, constant body", a: loads["native"], b: loads["bare"]},
 		{what: "`POST /v1/tokens`, API key", other: "gin on go-tokenbuilder", a: loads["native"], b: loads["gin"], target: 8},
 	}

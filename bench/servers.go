@@ -2,6 +2,10 @@ package main
 
 import (
 	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -49,6 +53,8 @@ func otherHandler(name string) (http.Handler, error) {
 	switch name {
 	case "bare":
 		return bare(), nil
+	case "es256":
+		return bareES256()
 	case "guide":
 		return guide(), nil
 	case "gin":
@@ -68,6 +74,28 @@ func bare() http.Handler {
 		w.Header().Set("Content-Type", "application/json")
 		_, _ = w.Write(body)
 	})
+}
+
+// bareES256 answers the same and verifies one ES256 signature for it: the least
+// that a server costs whose callers never come twice.
+func bareES256() (http.Handler, error) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return nil, err
+	}
+	digest := sha256.Sum256([]byte("a JWT"))
+	signature, err := ecdsa.SignASN1(rand.Reader, key, digest[:])
+	if err != nil {
+		return nil, err
+	}
+	next := bare()
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !ecdsa.VerifyASN1(&key.PublicKey, digest[:], signature) {
+			http.Error(w, "refused", http.StatusUnauthorized)
+			return
+		}
+		next.ServeHTTP(w, r)
+	}), nil
 }
 
 // guide is the server of Agora's guide, written anew: net/http and
