@@ -10,7 +10,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
+	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -327,45 +328,67 @@ func TestSoak_slowClients(t *testing.T) {
 	}
 }
 
-// TestSoak_memory asks with ever new JWTs and unknown routes and credentials:
-// what the process holds must come to rest.
+// TestSoak_memory asks the real program for ten minutes (RTMAUTH_SOAK has another
+// time), with ever new JWTs, unknown routes and unknown credentials. What it
+// holds at the end must be what it held after the first third, in which it fills
+// the memory for JWTs.
 func TestSoak_memory(t *testing.T) {
-	h := open(t)
-	stop := make(chan struct{})
-	var l load
-	l.run(6, stop, false, func(c *http.Client) (reply, error) {
-		return send(c, http.MethodPost, h.url+"/v1/tokens", `{"user":"alice"}`, "Authorization", "Bearer "+h.issuer.jwt(t, "alice"))
-	}, 201)
-	l.run(2, stop, false, func(c *http.Client) (reply, error) {
-		return send(c, http.MethodGet, h.url+fmt.Sprintf("/x%d", rand.Uint64()), "", "Authorization", fmt.Sprintf("Bearer %d", rand.Uint64()))
-	}, 404)
-	heap := func() uint64 {
-		runtime.GC()
-		var m runtime.MemStats
-		runtime.ReadMemStats(&m)
-		return m.HeapAlloc
-	}
-	length := 60 * time.Second
-	if text := os.Getenv("RTMAUTH_SOAK"); text != "" { // such as 10m
+	length := 10 * time.Minute
+	if text := os.Getenv("RTMAUTH_SOAK"); text != "" {
 		d, err := time.ParseDuration(text)
 		if err != nil {
 			t.Fatal(err)
 		}
 		length = d
 	}
-	time.Sleep(length / 3)
-	h.log.reset()
-	before := heap()
-	for i := range 4 {
-		time.Sleep(length / 6)
+	h := prepare(t)
+	h.write("rtmauth.yaml", h.config(basic))
+	program(t, h)
+	stop := make(chan struct{})
+	var l load
+	l.run(6, stop, false, func(c *http.Client) (reply, error) {
+		return send(c, http.MethodPost, h.url+"/v1/tokens", `{"user":"alice"}`, "Authorization", "Bearer "+h.issuer.jwt(t, "alice"))
+	}, 201)
+	l.run(1, stop, false, func(c *http.Client) (reply, error) {
+		return send(c, http.MethodGet, h.url+fmt.Sprintf("/x%d", rand.Uint64()), "", "Authorization", fmt.Sprintf("Bearer %d", rand.Uint64()))
+	}, 404)
+	l.run(1, stop, false, func(c *http.Client) (reply, error) {
+		return send(c, http.MethodPost, h.url+"/v1/tokens", `{"user":"alice"}`, "Authorization", fmt.Sprintf("Bearer rtmauth_%d", rand.Uint64()))
+	}, 401)
+	const looks = 30
+	var resident [looks]float64 // MB
+	for i := range resident {
+		time.Sleep(length / looks)
 		h.log.reset() // what the test itself keeps
-		t.Logf("%d s: heap %.1f MB, requests %d, failures %d, goroutines %d", int((length/3+time.Duration(i+1)*length/6)/time.Second), float64(heap())/1e6, l.requests.Load(), l.failures.Load(), runtime.NumGoroutine())
+		a, err := send(client, http.MethodGet, h.admin+"/metrics", "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		resident[i] = metric(t, a.body, "process_resident_memory_bytes") / 1e6
+		t.Logf("%v: resident %.1f MB, goroutines %.0f, series %d; requests %d, failures %d", (length * time.Duration(i+1) / looks).Round(time.Second),
+			resident[i], metric(t, a.body, "go_goroutines"), strings.Count(a.body, "\n"), l.requests.Load(), l.failures.Load())
 	}
-	after := heap()
 	close(stop)
 	l.report(t, 1000)
-	// The memory for JWTs is full after 8,192 of them, at 2 to 3 KiB each.
-	if grown := int64(after) - int64(before); grown > 40<<20 {
-		t.Errorf("the heap grew by %d MB", grown>>20)
+	first, last := slices.Max(resident[looks/3:2*looks/3]), slices.Max(resident[2*looks/3:])
+	t.Logf("at most %.1f MB in the second third, %.1f MB in the last", first, last)
+	if last > first*1.1+2 {
+		t.Errorf("memory is not flat: %.1f MB became %.1f MB", first, last)
 	}
+}
+
+// metric reads one without labels from a page of metrics.
+func metric(t *testing.T, page, name string) float64 {
+	t.Helper()
+	for line := range strings.Lines(page) {
+		if value, ok := strings.CutPrefix(line, name+" "); ok {
+			v, err := strconv.ParseFloat(strings.TrimSpace(value), 64)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return v
+		}
+	}
+	t.Fatalf("no metric %s", name)
+	return 0
 }
