@@ -201,6 +201,7 @@ func diagnoses(t testing.TB) []diagnosis {
 		{"user in other case", A{Token: good, User: ptr("Alice")}, refused, codes(diagnose.UserMismatch), "upper and lower case"},
 		{"user in other case, 006", A{Token: good006, User: ptr("Alice")}, refused, codes(diagnose.UserMismatch), "upper and lower case"},
 		{"user with a space", A{Token: rtm("alice "), User: ptr("alice")}, refused, codes(diagnose.UserMismatch), "spaces"},
+		{"user in another case with a space", A{Token: rtm("alice "), User: ptr("Alice")}, refused, codes(diagnose.UserMismatch), "case, and in spaces"},
 		{"user with a space, 006", A{Token: sign006(appID, primary, "alice ", "", 1000, uint32(issued.Unix()+99999)), User: ptr("alice")}, refused, codes(diagnose.UserMismatch), "spaces"},
 		{"user 0 and empty", A{Token: rtm(""), User: ptr("0")}, refused, codes(diagnose.UserEmpty, diagnose.UserMismatch), "empty"},
 		{"user 0, 006", A{Token: sign006(appID, primary, "0", "", 1000, uint32(issued.Unix()+99999)), User: ptr("alice")}, refused, codes(diagnose.UserMismatch), "number 0"},

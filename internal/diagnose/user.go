@@ -160,6 +160,8 @@ func hint(token, user string) string {
 		return "hint.case"
 	case strings.TrimSpace(token) == strings.TrimSpace(user):
 		return "hint.space"
+	case strings.EqualFold(strings.TrimSpace(token), strings.TrimSpace(user)):
+		return "hint.case_space"
 	case (token == "0" || token == "") && (user == "0" || user == ""):
 		return "hint.zero"
 	case token == "" || token == "0":

@@ -198,6 +198,10 @@ func wordsOfGrant() map[string]text {
 			"They differ only in spaces or line breaks at the beginning or end.",
 			"两者只有首尾的空格或换行不同。",
 		},
+		"hint.case_space": {
+			"They differ only in upper and lower case, and in spaces or line breaks at the beginning or end.",
+			"两者只有大小写以及首尾的空格或换行不同。",
+		},
 		"hint.zero": {
 			"One is empty and the other \"0\": the number 0 became text on one side only.",
 			"一个为空，另一个是 \"0\"：数字 0 只在一边变成了文本。",
