@@ -30,7 +30,7 @@ func NewVerifier(appID string, certificates ...Certificate) (*Verifier, error) {
 			return nil, &ArgumentError{"App certificate", "must be given"}
 		}
 	}
-	return &Verifier{appID, append([]Certificate(nil), certificates...)}, nil
+	return &Verifier{appID, slices.Clone(certificates)}, nil
 }
 
 // AppID is the App ID of the project.

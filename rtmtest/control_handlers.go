@@ -50,18 +50,19 @@ func advanceClock(c *control) (int, any, *problem) {
 
 func setClock(c *control) (int, any, *problem) {
 	var in struct {
-		To *time.Time `json:"to"`
+		To string `json:"to"`
 	}
 	if p := c.body(&in); p != nil {
 		return 0, nil, p
 	}
-	if in.To == nil {
+	to, err := time.Parse(time.RFC3339, in.To)
+	if err != nil {
 		return 0, nil, bad(`Say to what time: {"to":"2026-11-02T08:00:00Z"}.`)
 	}
-	if err := c.p.clock.Set(*in.To); err != nil {
+	if err := c.p.clock.Set(to); err != nil {
 		return 0, nil, bad(sentence(err))
 	}
-	return c.turned("Set to " + in.To.UTC().Format(time.RFC3339) + ".")
+	return c.turned("Set to " + to.UTC().Format(time.RFC3339) + ".")
 }
 
 func freezeClock(c *control) (int, any, *problem) {

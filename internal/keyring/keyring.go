@@ -6,6 +6,7 @@ package keyring
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/rtmauth/rtmauth"
 )
@@ -90,7 +91,7 @@ func (p *Project) Verifier() *rtmauth.Verifier { return p.verifier }
 // Certificates are the primary and, where there is one, the secondary; the slice
 // is the caller's.
 func (p *Project) Certificates() []rtmauth.Certificate {
-	return append([]rtmauth.Certificate(nil), p.certificates...)
+	return slices.Clone(p.certificates)
 }
 
 // Shares reports whether the two projects have a certificate in common, so that
@@ -119,7 +120,7 @@ func New(projects ...*Project) (*Ring, error) {
 	if len(projects) == 0 {
 		return nil, errors.New("there is no project")
 	}
-	r := &Ring{projects: projects, byName: make(map[string]*Project), byAppID: make(map[string]*Project)}
+	r := &Ring{projects: slices.Clone(projects), byName: make(map[string]*Project), byAppID: make(map[string]*Project)}
 	for _, p := range projects {
 		if r.byName[p.Name()] != nil {
 			return nil, fmt.Errorf("two projects are named %q", p.Name())
@@ -137,7 +138,7 @@ func New(projects ...*Project) (*Ring, error) {
 func (r *Ring) Default() *Project { return r.projects[0] }
 
 // Projects are all projects in the order they were given; the slice is the caller's.
-func (r *Ring) Projects() []*Project { return append([]*Project(nil), r.projects...) }
+func (r *Ring) Projects() []*Project { return slices.Clone(r.projects) }
 
 // ByName returns the project of that name, nil without one.
 func (r *Ring) ByName(name string) *Project { return r.byName[name] }
