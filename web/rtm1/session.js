@@ -67,7 +67,9 @@ export class Session {
    * @returns {Promise<void>}
    */
   async login(options) {
-    if (this.#state !== 'DISCONNECTED') {
+    // Whether a login may follow ABORTED without a logout is a setting of the service, which says 8 if not.
+    const aborted = this.#state === 'ABORTED' && !this.#silent ? this.#tether : null;
+    if (this.#state !== 'DISCONNECTED' && !aborted) {
       throw new RtmError(
         8,
         'LOGIN_ERR_ALREADY_LOGIN',
@@ -75,18 +77,37 @@ export class Session {
       );
     }
     const { uid, token } = options ?? {};
-    this.#change('CONNECTING', 'LOGIN');
-    const tether = this.#open();
+    if (!aborted) {
+      this.#change('CONNECTING', 'LOGIN');
+    }
+    const tether = aborted ?? this.#open();
+    this.#silent = aborted !== null;
     try {
       await tether.call('login', { uid, token }, operationOf('login').timeout, { repeatable: true });
     } catch (error) {
-      if (tether === this.#tether) {
+      const refusal = callError('login', error);
+      if (tether === this.#tether && !(aborted && refusal.code === 8)) {
+        this.#begun(aborted);
         this.#end(error instanceof NoAnswer ? 'LOGIN_TIMEOUT' : 'LOGIN_FAILURE');
       }
-      throw callError('login', error);
+      throw refusal;
+    } finally {
+      this.#silent = false;
     }
     this.#login = { uid, token };
+    this.#begun(aborted);
     this.#change('CONNECTED', 'LOGIN_SUCCESS');
+  }
+
+  /**
+   * Tells of the beginning of a login what could not be told before its end.
+   *
+   * @param {Tether | null} aborted
+   */
+  #begun(aborted) {
+    if (aborted) {
+      this.#change('CONNECTING', 'LOGIN');
+    }
   }
 
   /** @returns {Promise<void>} */

@@ -16,11 +16,11 @@ import { Session } from './session.js';
  * @typedef {{timestamp: number, channelName: string}} ChannelResponse
  * @typedef {{users: string[], userCount: number}} UserList
  *
- * @typedef {object} RTMConfig accepted and without effect
+ * @typedef {object} RTMConfig without effect, but for presenceTimeout
  * @property {'NONE' | 'AES_128_GCM' | 'AES_256_GCM'} [encryptionMode]
  * @property {Uint8Array} [salt]
  * @property {string} [cipherKey]
- * @property {number} [presenceTimeout]
+ * @property {number} [presenceTimeout] seconds, 5 to 300, after which others hear that the user is away
  * @property {boolean} [logUpload]
  * @property {boolean} [cloudProxy]
  * @property {boolean} [useStringUserId]
@@ -79,10 +79,11 @@ export class RTMClient extends Emitter {
    * @param {string} endpoint WebSocket address of the local RTM service
    * @param {string} appId
    * @param {string} userId
+   * @param {RTMConfig} [config]
    */
-  constructor(endpoint, appId, userId) {
+  constructor(endpoint, appId, userId, config) {
     super();
-    this.#session = new Session(endpoint, appId, userId, {
+    this.#session = new Session(endpoint, appId, { userId, presenceTimeout: config?.presenceTimeout }, {
       event: (event, argument) => this.#receive(event, argument),
       restore: () => this.#restore(),
     });

@@ -30,8 +30,7 @@ export function namespace(scriptURL) {
      * @throws {Error} where the address of the service or a WebSocket is missing
      */
     constructor(appId, userId, config) {
-      super(serviceAddress(scriptURL), appId, userId);
-      void config;
+      super(serviceAddress(scriptURL), appId, userId, config);
     }
   }
 

@@ -54,7 +54,7 @@ const STATUS = {
 export class Session {
   #endpoint;
   #appId;
-  #userId;
+  #identity;
   #listener;
   /** @type {LinkState} */
   #state = 'IDLE';
@@ -80,13 +80,13 @@ export class Session {
   /**
    * @param {string} endpoint
    * @param {unknown} appId
-   * @param {unknown} userId
+   * @param {{userId: unknown, presenceTimeout: unknown}} identity what goes with every login
    * @param {SessionListener} listener
    */
-  constructor(endpoint, appId, userId, listener) {
+  constructor(endpoint, appId, identity, listener) {
     this.#endpoint = endpoint;
     this.#appId = appId;
-    this.#userId = userId;
+    this.#identity = identity;
     this.#listener = listener;
   }
 
@@ -100,8 +100,7 @@ export class Session {
     const tether = (this.#tether ??= this.#open());
     const mine = (this.#latest = {});
     try {
-      const args = { userId: this.#userId, token };
-      const answer = await tether.call('login', args, LOGIN_TIMEOUT, { repeatable: true });
+      const answer = await tether.call('login', { ...this.#identity, token }, LOGIN_TIMEOUT, { repeatable: true });
       this.#login = { token };
       return answer;
     } catch (error) {
@@ -264,7 +263,7 @@ export class Session {
   async #loginAgain(login) {
     const attempt = (this.#attempt = {});
     try {
-      await this.#tether?.call('login', { userId: this.#userId, ...login }, LOGIN_TIMEOUT);
+      await this.#tether?.call('login', { ...this.#identity, ...login }, LOGIN_TIMEOUT);
       await this.#listener.restore();
     } catch (error) {
       if (attempt === this.#attempt) {

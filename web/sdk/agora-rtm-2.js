@@ -842,7 +842,7 @@ const STATUS = {
 class Session {
   #endpoint;
   #appId;
-  #userId;
+  #identity;
   #listener;
   /** @type {LinkState} */
   #state = 'IDLE';
@@ -868,13 +868,13 @@ class Session {
   /**
    * @param {string} endpoint
    * @param {unknown} appId
-   * @param {unknown} userId
+   * @param {{userId: unknown, presenceTimeout: unknown}} identity what goes with every login
    * @param {SessionListener} listener
    */
-  constructor(endpoint, appId, userId, listener) {
+  constructor(endpoint, appId, identity, listener) {
     this.#endpoint = endpoint;
     this.#appId = appId;
-    this.#userId = userId;
+    this.#identity = identity;
     this.#listener = listener;
   }
 
@@ -888,8 +888,7 @@ class Session {
     const tether = (this.#tether ??= this.#open());
     const mine = (this.#latest = {});
     try {
-      const args = { userId: this.#userId, token };
-      const answer = await tether.call('login', args, LOGIN_TIMEOUT, { repeatable: true });
+      const answer = await tether.call('login', { ...this.#identity, token }, LOGIN_TIMEOUT, { repeatable: true });
       this.#login = { token };
       return answer;
     } catch (error) {
@@ -1052,7 +1051,7 @@ class Session {
   async #loginAgain(login) {
     const attempt = (this.#attempt = {});
     try {
-      await this.#tether?.call('login', { userId: this.#userId, ...login }, LOGIN_TIMEOUT);
+      await this.#tether?.call('login', { ...this.#identity, ...login }, LOGIN_TIMEOUT);
       await this.#listener.restore();
     } catch (error) {
       if (attempt === this.#attempt) {
@@ -1099,11 +1098,11 @@ class Session {
  * @typedef {{timestamp: number, channelName: string}} ChannelResponse
  * @typedef {{users: string[], userCount: number}} UserList
  *
- * @typedef {object} RTMConfig accepted and without effect
+ * @typedef {object} RTMConfig without effect, but for presenceTimeout
  * @property {'NONE' | 'AES_128_GCM' | 'AES_256_GCM'} [encryptionMode]
  * @property {Uint8Array} [salt]
  * @property {string} [cipherKey]
- * @property {number} [presenceTimeout]
+ * @property {number} [presenceTimeout] seconds, 5 to 300, after which others hear that the user is away
  * @property {boolean} [logUpload]
  * @property {boolean} [cloudProxy]
  * @property {boolean} [useStringUserId]
@@ -1162,10 +1161,11 @@ class RTMClient extends Emitter {
    * @param {string} endpoint WebSocket address of the local RTM service
    * @param {string} appId
    * @param {string} userId
+   * @param {RTMConfig} [config]
    */
-  constructor(endpoint, appId, userId) {
+  constructor(endpoint, appId, userId, config) {
     super();
-    this.#session = new Session(endpoint, appId, userId, {
+    this.#session = new Session(endpoint, appId, { userId, presenceTimeout: config?.presenceTimeout }, {
       event: (event, argument) => this.#receive(event, argument),
       restore: () => this.#restore(),
     });
@@ -1315,8 +1315,7 @@ function namespace(scriptURL) {
      * @throws {Error} where the address of the service or a WebSocket is missing
      */
     constructor(appId, userId, config) {
-      super(serviceAddress(scriptURL), appId, userId);
-      void config;
+      super(serviceAddress(scriptURL), appId, userId, config);
     }
   }
 

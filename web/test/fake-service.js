@@ -16,6 +16,8 @@ export class FakeService {
   up = true;
   /** @type {Fields[]} every call but hello, as it came */
   calls = [];
+  /** @type {Fields[]} the same, as frames */
+  frames = [];
   /** @type {Fields[]} every hello */
   hellos = [];
   /** @type {{[op: string]: (args: Fields) => Answer | undefined}} undefined: no answer */
@@ -58,6 +60,7 @@ export class FakeService {
       return;
     }
     this.calls.push({ op, args });
+    this.frames.push({ id, op, args });
     const answer = this.answers[op] ? this.answers[op](args) : { ok: {} };
     if (answer) {
       if (op === 'login') {

@@ -258,6 +258,39 @@ describe('a service that cannot be reached for a while', () => {
   });
 });
 
+describe('login from ABORTED without a logout', () => {
+  async function aborted() {
+    const made = await loggedIn();
+    service.emit('ConnectionStateChanged', ['ABORTED', 'TOKEN_EXPIRED']);
+    made.seen.length = 0;
+    return made;
+  }
+
+  test('is refused where the service says so, and nothing changes', async () => {
+    const { client, seen } = await aborted();
+    service.answers.login = () => undefined;
+    const refused = assert.rejects(client.login({ uid: 'alice', token: '007' }), { code: 8, name: 'LOGIN_ERR_ALREADY_LOGIN' });
+    await settled();
+    await assert.rejects(client.login({ uid: 'alice', token: '007' }), { code: 8 });
+    const { id } = service.frames.at(-1) ?? {};
+    service.socket?.deliver({ id, ...refuse(8, 'LOGIN_ERR_ALREADY_LOGIN')() });
+    await refused;
+    assert.deepEqual(seen, []);
+    await client.logout();
+    assert.deepEqual(seen, ['DISCONNECTED/LOGOUT']);
+  });
+
+  test('is a login where its setting allows it', async () => {
+    const { client, seen } = await aborted();
+    await client.login({ uid: 'alice', token: '007' });
+    assert.deepEqual(seen, ['CONNECTING/LOGIN', 'CONNECTED/LOGIN_SUCCESS']);
+    service.emit('ConnectionStateChanged', ['ABORTED', 'TOKEN_EXPIRED']);
+    service.answers.login = refuse(6, 'LOGIN_ERR_TOKEN_EXPIRED');
+    await assert.rejects(client.login({ uid: 'alice', token: '007' }), { code: 6 });
+    assert.deepEqual(seen.slice(2), ['ABORTED/TOKEN_EXPIRED', 'CONNECTING/LOGIN', 'DISCONNECTED/LOGIN_FAILURE']);
+  });
+});
+
 describe('a service that was restarted', () => {
   test('gets the login, the channels and the subscriptions again, with the newest token', async () => {
     const { client, seen } = await loggedIn();

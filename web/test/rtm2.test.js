@@ -60,6 +60,17 @@ describe('login', () => {
     assert.deepEqual(status, ['CONNECTING', 'CONNECTED']);
   });
 
+  test('tells the presence timeout of the configuration, and tells it again to a restarted service', async () => {
+    const { RTM } = namespace('http://127.0.0.1:8082/sdk/agora-rtm-2.js');
+    const client = new RTM(APP_ID, 'alice', { presenceTimeout: 20 });
+    await client.login({ token: '007' });
+    service.restart();
+    await pass(1000);
+    const login = { op: 'login', args: { userId: 'alice', presenceTimeout: 20, token: '007' } };
+    assert.deepEqual(service.calls, [login, login]);
+    await client.logout();
+  });
+
   test('refused: FAILED, an error with the fields of ErrorInfo, and another login may follow', async () => {
     const { client, seen } = newClient();
     service.answers.login = refuse(-10009);

@@ -7,11 +7,11 @@
  * @typedef {{timestamp: number, channelName: string}} ChannelResponse
  * @typedef {{users: string[], userCount: number}} UserList
  *
- * @typedef {object} RTMConfig accepted and without effect
+ * @typedef {object} RTMConfig without effect, but for presenceTimeout
  * @property {'NONE' | 'AES_128_GCM' | 'AES_256_GCM'} [encryptionMode]
  * @property {Uint8Array} [salt]
  * @property {string} [cipherKey]
- * @property {number} [presenceTimeout]
+ * @property {number} [presenceTimeout] seconds, 5 to 300, after which others hear that the user is away
  * @property {boolean} [logUpload]
  * @property {boolean} [cloudProxy]
  * @property {boolean} [useStringUserId]
@@ -64,8 +64,9 @@ export class RTMClient extends Emitter<RTMClientEvents> {
      * @param {string} endpoint WebSocket address of the local RTM service
      * @param {string} appId
      * @param {string} userId
+     * @param {RTMConfig} [config]
      */
-    constructor(endpoint: string, appId: string, userId: string);
+    constructor(endpoint: string, appId: string, userId: string, config?: RTMConfig);
     presence: RTMPresence;
     storage: {
         readonly setChannelMetadata: (...args: any[]) => Promise<any>;
@@ -192,12 +193,15 @@ export type UserList = {
     userCount: number;
 };
 /**
- * accepted and without effect
+ * without effect, but for presenceTimeout
  */
 export type RTMConfig = {
     encryptionMode?: "NONE" | "AES_128_GCM" | "AES_256_GCM" | undefined;
     salt?: Uint8Array<ArrayBufferLike> | undefined;
     cipherKey?: string | undefined;
+    /**
+     * seconds, 5 to 300, after which others hear that the user is away
+     */
     presenceTimeout?: number | undefined;
     logUpload?: boolean | undefined;
     cloudProxy?: boolean | undefined;

@@ -23,10 +23,13 @@ export class Session {
     /**
      * @param {string} endpoint
      * @param {unknown} appId
-     * @param {unknown} userId
+     * @param {{userId: unknown, presenceTimeout: unknown}} identity what goes with every login
      * @param {SessionListener} listener
      */
-    constructor(endpoint: string, appId: unknown, userId: unknown, listener: SessionListener);
+    constructor(endpoint: string, appId: unknown, identity: {
+        userId: unknown;
+        presenceTimeout: unknown;
+    }, listener: SessionListener);
     /**
      * @param {string} [token]
      * @returns {Promise<{timestamp: number}>}
