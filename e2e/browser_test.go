@@ -87,7 +87,9 @@ func (b *browser) openTab() (ctx context.Context, closeTab func(), err error) {
 	ctx, cancel := chromedp.NewContext(b.ctx, chromedp.WithTargetID(tab))
 	closeTab = func() {
 		cancel()
-		_ = target.DisposeBrowserContext(browserContext).Do(do) // the whole browser ends soon after
+		within, done := context.WithTimeout(do, patience*time.Second)
+		defer done()
+		_ = target.DisposeBrowserContext(browserContext).Do(within) // the whole browser ends soon after
 	}
 	if err := chromedp.Run(ctx); err != nil {
 		closeTab()

@@ -145,6 +145,31 @@ func TestDemo_choosesTheTokenVersion(t *testing.T) {
 	p.awaitText(".countdown", "ends in 59 min")
 }
 
+func TestDemo_rtm2(t *testing.T) {
+	p := openDevPage(t, "/", "--token-version", "007")
+	p.click("input[value='local-2'] + span")
+	p.awaitState("", "IDLE")
+	p.renewEvery("0")
+	p.click("form.login button")
+	p.awaitState("", "CONNECTED")
+	p.click("button.add")
+	p.click(".user:nth-child(2) input[value='local-2'] + span")
+	p.click(".user:nth-child(2) form.login button")
+	p.awaitState(".user:nth-child(2) ", "CONNECTED")
+	p.fill("#chat-to", "bob")
+	p.fill("#chat-text", "over 2.x")
+	p.click(".chat-form button")
+	p.awaitText(".side:nth-child(2) .thread", "over 2.x")
+
+	p.click(".user:nth-child(1) h2")
+	p.awaitText("#do-advance-24h", "FAILED / TOKEN_EXPIRED")
+	p.click("#do-advance-24h")
+	p.awaitState("", "FAILED")
+	p.awaitText(".user:nth-child(1) .why", "TOKEN_EXPIRED")
+	p.click("form.login button")
+	p.awaitState("", "CONNECTED")
+}
+
 func TestDemo_cutLink(t *testing.T) {
 	p := demo(t)
 	p.click("#do-drop")

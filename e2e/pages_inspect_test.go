@@ -109,6 +109,7 @@ func TestLog_isLive(t *testing.T) {
 	p.await("document.querySelectorAll('.log-row').length === 1")
 	p.click(".row-button")
 	p.awaitText(".log-more", "documented")
+	p.await("document.querySelectorAll('.checks .held').length > 10")
 	p.fill("#filter", "")
 
 	p.click(".log-bar button")

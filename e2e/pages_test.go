@@ -3,6 +3,7 @@ package e2e
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 	"github.com/rtmauth/rtmauth"
 )
@@ -57,9 +59,11 @@ func (p *devPage) await(expression string) {
 		case ctx.Err() != nil:
 			p.t.Fatalf("not within %d s: %s\nThe page is %s and says:\n%s", patience, expression,
 				eval[string](p.page, "document.visibilityState"), p.text("main"))
-		case !strings.Contains(err.Error(), "context"): // the page with which the wait began is gone
+		case errors.As(err, new(*runtime.ExceptionDetails)):
 			p.t.Fatalf("browser: %v", err)
 		}
+		// The page with which the wait began is gone: wait on in the next one.
+		time.Sleep(20 * time.Millisecond)
 	}
 }
 

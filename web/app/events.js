@@ -1,7 +1,7 @@
 // The list of what happened, newest first. A line opens to what it means and
 // which rule decided it.
 
-import { clockTime } from './clock.js';
+import { clockTime, dateTime } from './clock.js';
 import { card, fill, h } from './dom.js';
 import { inspectAttempt } from './handover.js';
 import { onLanguage, t, tOr } from './i18n.js';
@@ -37,7 +37,7 @@ export function eventsCard(journal, appID) {
       let known = rows.get(line);
       if (known?.drawn !== signature) {
         const open = known?.row.hasAttribute('open') ?? false;
-        const row = eventRow(line, several, appID);
+        const row = eventRow(line, several, appID, dayOf(line.at) - dayOf(journal.lines[0].at));
         if (open) row.setAttribute('open', '');
         known = { row, drawn: signature };
       }
@@ -70,19 +70,30 @@ export function eventsCard(journal, appID) {
 }
 
 /**
+ * The number of the day, in this machine's time zone.
+ * @param {number} at
+ */
+function dayOf(at) {
+  const date = new Date(at);
+  return Math.floor(Date.UTC(date.getFullYear(), date.getMonth(), date.getDate()) / 86_400_000);
+}
+
+/**
  * @param {Line} line
  * @param {boolean} withUser
  * @param {string} appID
+ * @param {number} days  how many days after the first line
  */
-function eventRow(line, withUser, appID) {
+function eventRow(line, withUser, appID, days) {
   const { token } = line;
   const what = line.type === 'state' ? line.state ?? '' : tOr(`event.${line.type}`, line.type);
   const meaning = (line.reason && tOr(`reason.${line.reason}`, '')) || tOr(`meaning.${line.type}`, '');
   return h('details', { class: 'event' },
     h('summary', {},
-      h('time', { class: 'mono', text: clockTime(line.at) }),
+      h('time', { class: 'mono', text: clockTime(line.at), title: dateTime(line.at) }),
       h('span', { class: `dot ${line.tone}`, 'aria-hidden': 'true' }),
       h('span', { class: 'event-words' },
+        days !== 0 && h('span', { class: 'day', text: t('dayOffset', { n: days > 0 ? `+${days}` : `−${-days}` }) }),
         h('span', { class: 'what', text: what }),
         line.reason && h('span', { class: 'muted code', text: line.reason }),
         line.code !== undefined && h('span', { class: 'code bad', text: t('code', { code: line.code }) }),

@@ -1,6 +1,7 @@
 // The session log: every decision of the local service as it is made, with
 // its rule and source.
 
+import { checksOf } from './checks.js';
 import { clockTime, dateTime, instant, ServiceClock } from './clock.js';
 import { EventFeed } from './control.js';
 import { copyButton, fill, h } from './dom.js';
@@ -168,7 +169,21 @@ function detailOf(event) {
       ...pair('seq', String(event.seq)),
       ...(event.session ? pair(t('sessionLabel'), `${event.session}${event.sdk ? ` · SDK ${event.sdk}` : ''}`) : []),
       ...(event.source ? pair(t('colRule'), event.source) : []),
-      ...(event.detail === undefined ? [] : pair(t('colDetail'), valueOf(event.detail)))));
+      ...(event.detail === undefined ? [] : pair(t('colDetail'), valueOf(event.detail)))),
+    checksView(event));
+}
+
+/**
+ * What was checked, in order, and where it stopped.
+ * @param {ServiceEvent} event
+ */
+function checksView(event) {
+  const checks = checksOf(event);
+  if (checks.length === 0) return null;
+  const tones = { held: 'ok', stopped: 'bad', skipped: 'off' };
+  return h('ol', { class: 'checks', 'aria-label': t('checked') }, ...checks.map(({ key, result }) => h('li', { class: result },
+    h('span', { class: `dot ${tones[result]}`, 'aria-hidden': 'true' }), h('span', { text: t(key) }),
+    h('span', { class: 'muted', text: t(/** @type {import('./messages.js').MessageKey} */ (`check.${result}`)) }))));
 }
 
 /**

@@ -260,6 +260,7 @@ export class Session extends EventTarget {
     this.states.push(line);
     trim(this.states);
     if (this.ended || this.away) {
+      if (this.trouble?.step === 'renew') this.trouble = undefined; // what it was about is over
       this.stopTimer();
       const last = this.token;
       if (last) last.replaced ??= line;

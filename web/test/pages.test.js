@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 
+import { checksOf } from '../app/checks.js';
 import { Journal } from '../app/journal.js';
 import { messages } from '../app/messages.js';
 import { readToken } from '../app/token.js';
@@ -157,5 +158,44 @@ describe('journal', () => {
     journal.add({ ...told, user: 'bob' }, 'service');
     journal.add({ ...told, reason: 'RELOGIN' }, 'service');
     assert.equal(journal.lines.length, 3);
+  });
+});
+
+describe('checks', () => {
+  /**
+   * @param {string} type
+   * @param {string} [reason]
+   * @param {number} [code]
+   */
+  const results = (type, reason, code) => checksOf({ seq: 1, at: '', type, reason, code }).map(({ key, result }) => `${key} ${result}`);
+
+  test('an accepted login held in all of them', () => {
+    const all = results('login_accepted');
+    assert.ok(all.length > 10 && all.every((line) => line.endsWith(' held')), String(all));
+  });
+
+  test('a refused one stopped at its reason, and nothing behind it was looked at', () => {
+    const lines = results('login_refused', 'signature', 5);
+    const at = lines.indexOf('check.signature stopped');
+    assert.ok(at > 0);
+    assert.ok(lines.slice(0, at).every((line) => line.endsWith(' held')));
+    assert.ok(lines.slice(at + 1).every((line) => line.endsWith(' skipped')));
+  });
+
+  test('the App ID of the client and that of the token are two checks', () => {
+    assert.ok(results('login_refused', 'app_id', 4).includes('check.project stopped'));
+    assert.ok(results('login_refused', 'app_id', 5).includes('check.app_id stopped'));
+  });
+
+  test('what no check decided has none', () => {
+    assert.deepEqual(results('login_refused', 'timeout', 9), []);
+    assert.deepEqual(results('message'), []);
+  });
+
+  test('every reason that the service gives for a token is known here', () => {
+    const source = readFileSync(new URL('../../rtmtest/token.go', import.meta.url), 'utf8');
+    const reasons = [...source.matchAll(/^\tfind\w+ +finding = "(\w+)"$/gm)].map(([, reason]) => reason);
+    assert.ok(reasons.length >= 9);
+    for (const reason of reasons) assert.notDeepEqual(results('login_refused', reason, 5), [], reason);
   });
 });
