@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"reflect"
@@ -249,6 +250,33 @@ func TestTokens_failures(t *testing.T) {
 		if bytes.Contains(a.body, []byte("hunter2")) {
 			t.Errorf("a fault's cause is told: %s", a.body)
 		}
+	}
+}
+
+// TestTokens_cutShort sends less than it announced and more: what was not
+// announced is not read, and half a body is no request.
+func TestTokens_cutShort(t *testing.T) {
+	server, _ := newServer(t, nil)
+	const body = `{"user":"alice"}`
+	for _, tt := range []struct {
+		announced int
+		status    string
+	}{{len(body) + 1, "400"}, {len(body), "201"}, {len(body) - 1, "400"}, {0, "400"}, {native.MaxBody + 1, "413"}} {
+		conn, err := net.Dial("tcp", server.Listener.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		text := body
+		if tt.announced > native.MaxBody {
+			text += strings.Repeat(" ", tt.announced-len(body))
+		}
+		fmt.Fprintf(conn, "POST /v1/tokens HTTP/1.1\r\nHost: x\r\nX-Caller: web\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", tt.announced, text)
+		_ = conn.(*net.TCPConn).CloseWrite()
+		got, err := io.ReadAll(conn)
+		if !strings.HasPrefix(string(got), "HTTP/1.1 "+tt.status) {
+			t.Errorf("%d bytes announced: got %.60q, %v; want %s", tt.announced, got, err, tt.status)
+		}
+		_ = conn.Close()
 	}
 }
 

@@ -28,7 +28,14 @@ func readObject(w http.ResponseWriter, r *http.Request) ([]byte, *problem.Proble
 	if kinds := r.Header["Content-Type"]; len(kinds) != 1 || !isJSON(kinds[0]) {
 		return nil, &problem.Problem{Status: http.StatusUnsupportedMediaType, Code: "media_type", Detail: "Send the body as JSON, with Content-Type: application/json."}
 	}
-	data, err := io.ReadAll(http.MaxBytesReader(w, r.Body, MaxBody))
+	var data []byte
+	var err error
+	if n := r.ContentLength; n >= 0 && n <= MaxBody { // net/http gives no more than n bytes
+		data = make([]byte, n)
+		_, err = io.ReadFull(r.Body, data)
+	} else {
+		data, err = io.ReadAll(http.MaxBytesReader(w, r.Body, MaxBody))
+	}
 	var tooLong *http.MaxBytesError
 	switch {
 	case errors.As(err, &tooLong):
