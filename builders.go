@@ -101,6 +101,9 @@ func (s *Signer) RTCAndRTM(channel, user string, role Role, rtmUser string, life
 // RTC channel. Its privileges end with life; the token itself, which Agora
 // fixes at 24 hours, grants nothing after them.
 func (s *Signer) RTC006(channel, user string, role Role, life time.Duration) (string, error) {
+	if _, err := s.seconds("life", life); err != nil {
+		return "", err
+	}
 	privileges, err := role.privileges(life)
 	if err != nil {
 		return "", err

@@ -41,7 +41,8 @@ func WithSalt(salt func() uint32) SignerOption { return func(s *Signer) { s.salt
 
 // UnsafeAnyLife makes a Signer accept every life that the format can hold, 0
 // to 2^32-1 seconds. What Agora's services make of them is documented only for
-// lives over 24 hours, which they cut; tokens with a life of 0 are dead.
+// lives over 24 hours, which they cut; tokens with a life of 0 are dead, and
+// for RTC they are refused even so, because they would grant nothing.
 func UnsafeAnyLife() SignerOption { return func(s *Signer) { s.anyLife = true } }
 
 // NewSigner returns a Signer for a project. The error is an *ArgumentError.

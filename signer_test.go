@@ -75,8 +75,8 @@ func TestSigner_life(t *testing.T) {
 		for _, life := range []time.Duration{math.MinInt64, -time.Second, -1, 0, 1, time.Second - 1, MaxLife + 1, MaxLife + time.Second, issueTime * time.Second, math.MaxInt64} {
 			token, err := make(life)
 			var argument *ArgumentError
-			if token != "" || !errors.As(err, &argument) {
-				t.Errorf("%s, %v: got %q, %v; want an *ArgumentError", name, life, token, err)
+			if token != "" || !errors.As(err, &argument) || !strings.HasSuffix(argument.Argument, "life") {
+				t.Errorf("%s, %v: got %q, %v; want an *ArgumentError about the life", name, life, token, err)
 			}
 		}
 	}
