@@ -62,7 +62,8 @@ func (r *rtm1) state() (state, reason string) { return r.st, r.reason }
 
 func (r *rtm1) loggedIn() bool { return r.st == connected || r.st == reconnecting }
 
-func (r *rtm1) established() bool { return r.st == connected }
+// established is false also for a user who is thrown out, but does not know yet.
+func (r *rtm1) established() bool { return r.st == connected && r.thrownOut == nil }
 
 func (r *rtm1) world() *world1 { return &r.s.p.world1 }
 

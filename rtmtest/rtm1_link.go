@@ -72,10 +72,6 @@ func (r *rtm1) linkUp() {
 
 // resume is a reconnection that has reached the service.
 func (r *rtm1) resume() {
-	if r.thrownOut != nil { // a renewal that waited for the link does not change that
-		r.throwOut(*r.thrownOut)
-		return
-	}
 	if r.hasEnded() {
 		if r.s.p.settings.ReloginAfterExpiry {
 			r.tellExpired(srcRelogin)

@@ -138,7 +138,7 @@ func (r *rtm1) doRenew(c *call) {
 }
 
 func (r *rtm1) decideRenew(c *call, token string) {
-	if !r.loggedIn() {
+	if !r.loggedIn() || r.thrownOut != nil {
 		r.refuseAs(c, RenewRefused, "state", notLoggedIn1, "The client is not logged in.", srcRenewState)
 		return
 	}

@@ -87,10 +87,21 @@ func TestRenewalDoesNotBringBackWhoWasReplaced(t *testing.T) {
 	renewal := first.start(h, "renewToken", map[string]any{"token": h.Token("alice", time.Hour)})
 	h.login("alice", h.Token006("alice"))
 	h.fault(first, LinkFault{Kind: Restore})
-	if err := <-renewal; err != nil {
-		first.want("renewal", err, 102)
-	}
+	first.want("renewal", <-renewal, 102)
 	first.expect("ConnectionStateChanged RECONNECTING INTERRUPTED", "ConnectionStateChanged ABORTED REMOTE_LOGIN")
+}
+
+// Nor does a call that waited put them into a channel for good.
+func TestCallThatWaitedIsNotCarriedOutForWhoWasReplaced(t *testing.T) {
+	h := newHouse(t)
+	first := h.login("alice", h.Token006("alice"))
+	h.fault(first, LinkFault{Kind: Drop})
+	join := first.start(h, "joinChannel", map[string]any{"channel": "room"})
+	h.login("alice", h.Token006("alice"))
+	h.fault(first, LinkFault{Kind: Restore}) // before the client noticed
+	first.want("join", <-join, 4)
+	first.expect("ConnectionStateChanged ABORTED REMOTE_LOGIN")
+	h.p.checkWorld1(t)
 }
 
 // What waited for the link is held to the limits and to what came before it.
