@@ -13,13 +13,7 @@ import (
 // plane do as they like at once. Nothing may race, hang or panic, and what is
 // known of who is where must agree.
 func TestManyAtOnce(t *testing.T) {
-	var mu sync.Mutex
-	counted := make(map[string]int)
-	s := NewMemoryServer(t, Options{observe: func(_ sdk, kind, name string) {
-		mu.Lock()
-		defer mu.Unlock()
-		counted[kind+" "+name]++
-	}})
+	s := NewMemoryServer(t, Options{})
 	p := s.Project("")
 	// The clients are to get somewhere between two strokes.
 	pause := func() <-chan time.Time { return time.After(time.Millisecond) }
@@ -91,7 +85,6 @@ func TestManyAtOnce(t *testing.T) {
 	})
 	wg.Wait()
 	p.checkWorld1(t)
-	t.Logf("seen: %v", counted)
 	p.Reset()
 	if list := p.Sessions(""); len(list) != 0 {
 		t.Errorf("left: %+v", list)
