@@ -2,6 +2,8 @@ package rtmtest
 
 import (
 	"encoding/json"
+	"os"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -283,6 +285,30 @@ func TestOpenAPI(t *testing.T) {
 				t.Errorf("%s: %s is described and was never seen", name, field)
 			}
 		}
+	}
+}
+
+// TestControl_documented keeps the table of docs/local-rtm.md complete.
+func TestControl_documented(t *testing.T) {
+	text, err := os.ReadFile("../docs/local-rtm.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, section, _ := strings.Cut(string(text), "## Control plane\n")
+	section, _, _ = strings.Cut(section, "\n## ")
+	named := map[string]bool{}
+	for _, m := range regexp.MustCompile("`((?:GET|POST|PATCH|DELETE) [^`]+)`").FindAllStringSubmatch(section, -1) {
+		named[m[1]] = true
+	}
+	for _, rt := range routes() {
+		if key := rt.method + " " + rt.path; !named[key] {
+			t.Errorf("%s is not in the table", key)
+		} else {
+			delete(named, key)
+		}
+	}
+	for key := range named {
+		t.Errorf("%s is in the table and does not exist", key)
 	}
 }
 
