@@ -50,7 +50,8 @@ func (r *rtm2) state() (state, reason string) { return r.st, r.reason }
 
 func (r *rtm2) loggedIn() bool { return r.st != idle && r.st != failed }
 
-func (r *rtm2) established() bool { return r.st == connected }
+// established is false also for a user who is thrown out, but does not know yet.
+func (r *rtm2) established() bool { return r.st == connected && r.thrownOut == nil }
 
 func (r *rtm2) world() *world2 { return &r.s.p.world2 }
 

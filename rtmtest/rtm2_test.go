@@ -413,3 +413,19 @@ func TestRTM2_loginWithoutALink(t *testing.T) {
 	c.expect2("CONNECTING LOGIN/LOGIN", "DISCONNECTED LOGIN/LOGIN_TIMEOUT", "CONNECTING AUTO_RECONNECT/AUTO_RECONNECT", "CONNECTED RECONNECTED/RECONNECT_SUCCESS resumed")
 	c.try(0, "publish", map[string]any{"channelName": "room", "message": "hi"})
 }
+
+func TestRTM2_callThatWaitedIsNotCarriedOutForWhoWasReplaced(t *testing.T) {
+	h := newHouse(t)
+	first := h.login2("alice", h.Token("alice", time.Hour))
+	h.fault(first, LinkFault{Kind: Drop})
+	subscribe := first.start(h, "subscribe", map[string]any{"channelName": "room"})
+	h.login2("alice", h.Token("alice", time.Hour))
+	h.fault(first, LinkFault{Kind: Restore}) // before the client noticed
+	first.want("subscribe", <-subscribe, -11019)
+	first.expect2("FAILED SERVER_REJECT/SAME_UID_LOGIN")
+	h.p.mu.Lock()
+	defer h.p.mu.Unlock()
+	if n := len(h.p.world2.channels); n != 0 {
+		t.Errorf("%d channels are left", n)
+	}
+}
