@@ -80,6 +80,7 @@ func TestREADME_run(t *testing.T) {
 	program := filepath.Join(t.TempDir(), "rtmauth")
 	build := exec.CommandContext(t.Context(), "go", "build", "-o", program, "./cmd/rtmauth")
 	build.Dir = ".."
+	build.Env = append(os.Environ(), "CGO_ENABLED=0") // as it is released
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
@@ -272,7 +273,7 @@ func TestREADME_go(t *testing.T) {
 		}
 		cmd := exec.CommandContext(t.Context(), "go", append(run, file)...)
 		cmd.Dir = ".." // imports are looked up from here
-		cmd.Env = append(os.Environ(), "APP_ID=970CA35de60c44645bbae8a215061b33", "APP_CERTIFICATE=5CFd2fd1755d40ecb72977518be15d3b")
+		cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "APP_ID=970CA35de60c44645bbae8a215061b33", "APP_CERTIFICATE=5CFd2fd1755d40ecb72977518be15d3b")
 		out, err := cmd.CombinedOutput()
 		if err != nil || !strings.HasPrefix(string(out), want) {
 			t.Errorf("README.md:%d: %v\n%s", b.line, err, out)

@@ -15,11 +15,11 @@ import (
 
 // goTest is a step that runs go test in a module and counts its tests,
 // subtests included, from go test's own events.
-func goTest(name, module string, args ...string) step {
+func goTest(name, module string, env []string, args ...string) step {
 	return step{name: name, run: func(ctx context.Context, out *bytes.Buffer) tally {
 		cmd := exec.CommandContext(ctx, "go", append([]string{"test", "-json"}, args...)...)
 		cmd.Dir = module
-		cmd.Env = os.Environ()
+		cmd.Env = append(os.Environ(), env...)
 		var stderr bytes.Buffer
 		cmd.Stderr = &stderr
 		pipe, err := cmd.StdoutPipe()

@@ -7,23 +7,28 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 )
+
+// pure is the environment of every step that needs no race detector. It is what
+// the program is built with, and they share what is compiled for one another.
+var pure = []string{"CGO_ENABLED=0"}
 
 // testLanes is what make test runs. The first lane is the longest step, the
 // second everything else: two cores, two lanes.
 func testLanes(t *tree, fuzztime string) [][]step {
-	main := []step{goTest("go test -race ./...", ".", "-race", "-timeout=8m", "./...")}
+	main := []step{goTest("go test -race ./...", ".", nil, "-race", "-timeout=8m", "./...")}
 
 	rest := []step{gofmtStep(t)}
 	if len(t.generates) > 0 {
 		rest = append(rest, generateStep(t))
 	}
 	rest = append(rest,
-		simple("CGO_ENABLED=0 go build ./...", ".", []string{"CGO_ENABLED=0"}, "go", "build", "./..."),
-		simple("go vet ./...", ".", nil, "go", "vet", "./..."))
+		simple("CGO_ENABLED=0 go build ./...", ".", pure, "go", "build", "./..."),
+		simple("go vet ./...", ".", pure, "go", "vet", "./..."))
 	for _, m := range t.soaks {
-		rest = append(rest, simple("go vet -tags soak ("+m+")", m, nil, "go", "vet", "-tags=soak", "./..."))
+		rest = append(rest, simple("go vet -tags soak ("+m+")", m, pure, "go", "vet", "-tags=soak", "./..."))
 	}
 	for _, m := range t.modules {
 		rest = append(rest, silent("go mod tidy -diff ("+m+")", m, "go.mod or go.sum is not tidy: run make tidy", "go", "mod", "tidy", "-diff"))
@@ -38,8 +43,8 @@ func testLanes(t *tree, fuzztime string) [][]step {
 	for _, m := range t.nested() {
 		// They test the built binary and what npm installed, which go test's cache does not watch.
 		rest = append(rest,
-			simple("go vet ("+m+")", m, nil, "go", "vet", "./..."),
-			goTest("go test ("+m+")", m, "-count=1", "-timeout=8m", "./..."))
+			simple("go vet ("+m+")", m, pure, "go", "vet", "./..."),
+			goTest("go test ("+m+")", m, pure, "-count=1", "-timeout=8m", "./..."))
 	}
 	if fuzztime != "" {
 		rest = append(rest, fuzzSteps(t, fuzztime)...)
@@ -68,7 +73,7 @@ func oldestGo(t *tree) step {
 			}}
 		}
 		out.Reset()
-		return verdict(out, command(ctx, out, ".", []string{toolchain}, "go", "vet", "./..."))
+		return verdict(out, command(ctx, out, ".", slices.Concat(pure, []string{toolchain}), "go", "vet", "./..."))
 	}}
 }
 
