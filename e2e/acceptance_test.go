@@ -11,7 +11,7 @@ import (
 
 // The cases of the local service's acceptance list that need RTM 1.x, through
 // the drop-in in Chromium. Package rtmtest has them against the service
-// itself; cases 5, 6 and 8 are in rtm1_test.go.
+// itself; cases 5, 6 and 8 are in rtm1_test.go, those of RTM 2.x in rtm2_test.go.
 
 const (
 	ok           = "ok"
@@ -91,7 +91,7 @@ func (c *caseApp) mint(token string, err error) string {
 	return token
 }
 
-func TestCase01_privilegeTimeOf006(t *testing.T) {
+func TestAcceptance_01_privilegeTimeOf006(t *testing.T) {
 	c := startCase(t)
 	first, second := c.mint(c.primary.RTM006("u1", time.Hour)), c.mint(c.primary.RTM006("u2", time.Hour))
 	c.d.advance("2h")
@@ -100,7 +100,7 @@ func TestCase01_privilegeTimeOf006(t *testing.T) {
 	c.logsIn("u2", second, tokenExpired)
 }
 
-func TestCase02_unixTimeAsExpireOf007(t *testing.T) {
+func TestAcceptance_02_unixTimeAsExpireOf007(t *testing.T) {
 	c := startCase(t)
 	c.logsIn("u1", c.mint(c.primary.RTM("u1", time.Duration(c.d.now().Unix()+3600)*time.Second)), ok)
 	c.d.advance("23h59m")
@@ -109,20 +109,20 @@ func TestCase02_unixTimeAsExpireOf007(t *testing.T) {
 	c.awaits("u1", connecting, connected, "TokenPrivilegeWillExpire", "TokenExpired", "ConnectionStateChanged ABORTED TOKEN_EXPIRED")
 }
 
-func TestCase03_expire0Of007(t *testing.T) {
+func TestAcceptance_03_expire0Of007(t *testing.T) {
 	c := startCase(t)
 	c.logsIn("u1", c.mint(c.primary.RTM("u1", 0)), tokenExpired)
 	c.set(`{"zero_expire_007": "24h"}`)
 	c.logsIn("u2", c.mint(c.primary.RTM("u2", 0)), ok)
 }
 
-func TestCase04_tokensWithoutRTM(t *testing.T) {
+func TestAcceptance_04_tokensWithoutRTM(t *testing.T) {
 	c := startCase(t)
 	c.logsIn("u1", c.mint(c.primary.RTC("room", "u1", rtmauth.RolePublisher, time.Hour)), invalidToken)
 	c.logsIn("u2", c.mint(c.primary.Sign006("u2", "")), invalidToken)
 }
 
-func TestCase09_certificateDeleted(t *testing.T) {
+func TestAcceptance_09_certificateDeleted(t *testing.T) {
 	c := startCase(t)
 	c.logsIn("u1", c.mint(c.primary.RTM("u1", time.Hour)), ok)
 	c.logsIn("u2", c.mint(c.secondary.RTM("u2", time.Hour)), ok)
@@ -137,7 +137,7 @@ func TestCase09_certificateDeleted(t *testing.T) {
 	c.hears("u2", connecting, connected)
 }
 
-func TestCase10_bothModes(t *testing.T) {
+func TestAcceptance_10_bothModes(t *testing.T) {
 	c := startCase(t)
 	c.set(`{"cert_mode": "both"}`)
 	c.logsIn("u1", c.mint(c.primary.RTM("u1", time.Hour)), ok)
@@ -146,7 +146,7 @@ func TestCase10_bothModes(t *testing.T) {
 	c.logsIn("u3", "", invalidToken)
 }
 
-func TestCase11_userIDs(t *testing.T) {
+func TestAcceptance_11_userIDs(t *testing.T) {
 	const invalid = "3 LOGIN_ERR_INVALID_ARGUMENT"
 	c := startCase(t)
 	c.logsIn("Alice", c.mint(c.primary.RTM("alice", time.Hour)), invalidToken)
@@ -160,7 +160,7 @@ func TestCase11_userIDs(t *testing.T) {
 	}
 }
 
-func TestCase12_tooOftenTwiceAndNever(t *testing.T) {
+func TestAcceptance_12_tooOftenTwiceAndNever(t *testing.T) {
 	c := startCase(t)
 	c.d.control("/clock/freeze", map[string]any{})
 	token := c.mint(c.primary.RTM("u1", time.Hour))
@@ -174,7 +174,7 @@ func TestCase12_tooOftenTwiceAndNever(t *testing.T) {
 	c.logsIn("u1", token, "10 LOGIN_ERR_TOO_OFTEN")
 }
 
-func TestCase13_codes5And6AreSwapped(t *testing.T) {
+func TestAcceptance_13_codes5And6AreSwapped(t *testing.T) {
 	c := startCase(t)
 	expired := c.mint(c.primary.RTM("u1", time.Minute))
 	c.d.advance("2m")
@@ -186,7 +186,7 @@ func TestCase13_codes5And6AreSwapped(t *testing.T) {
 	c.renews("u1", "bad", "6 RENEW_TOKEN_ERR_INVALID_TOKEN")
 }
 
-func TestCase14_linkLoss(t *testing.T) {
+func TestAcceptance_14_linkLoss(t *testing.T) {
 	c := startCase(t)
 	c.d.control("/clock/freeze", map[string]any{})
 	for _, user := range []string{"away", "watcher"} {

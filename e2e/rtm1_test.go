@@ -36,7 +36,7 @@ func (a *app) renew(name, user string) string {
 	return js[string](a, "(name, token) => outcome(clients.get(name).renewToken(token))", name, a.d.token(user))
 }
 
-func TestRTM1_006OutlivesItsTokenUntilTheLinkIsCut(t *testing.T) {
+func TestAcceptance_05_006OutlivesItsTokenUntilTheLinkIsCut(t *testing.T) {
 	a := startApp(t, nil)
 	a.mustLogin("alice", "alice")
 	a.d.advance("24h1m")
@@ -54,7 +54,7 @@ func TestRTM1_006OutlivesItsTokenUntilTheLinkIsCut(t *testing.T) {
 	a.awaits("alice", connecting, connected, interrupted, "TokenExpired", connected)
 }
 
-func TestRTM1_007EndsTheSession(t *testing.T) {
+func TestAcceptance_06_007EndsTheSession(t *testing.T) {
 	const aborted = "ConnectionStateChanged ABORTED TOKEN_EXPIRED"
 	a := startApp(t, nil, "--token-version", "007")
 	a.mustLogin("alice", "alice") // a token of one hour
@@ -150,7 +150,7 @@ func TestRTM1_loginRefused(t *testing.T) {
 	}
 }
 
-func TestRTM1_sameUserTwice(t *testing.T) {
+func TestAcceptance_08_sameUserTwice(t *testing.T) {
 	a := startApp(t, nil)
 	a.mustLogin("first", "alice")
 	a.mustLogin("second", "alice")

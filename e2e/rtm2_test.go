@@ -29,7 +29,7 @@ func (a *app) mustLogin2x(name, user string) {
 	}
 }
 
-func TestRTM2_tokenEnds(t *testing.T) {
+func TestAcceptance_07_2xTokenEnds(t *testing.T) {
 	a := startApp2(t, nil, "--token-version", "007")
 	a.mustLogin2x("alice", "alice") // a token of one hour
 	a.mustLogin2x("bob", "bob")
@@ -52,7 +52,7 @@ func TestRTM2_tokenEnds(t *testing.T) {
 	a.awaitsLast("alice", connected2)
 }
 
-func TestRTM2_sameUserTwice(t *testing.T) {
+func TestAcceptance_08_2xSameUserTwice(t *testing.T) {
 	a := startApp2(t, nil)
 	a.mustLogin2x("first", "alice")
 	a.mustLogin2x("second", "alice")
@@ -107,7 +107,7 @@ func TestRTM2_loginRefused(t *testing.T) {
 	}
 }
 
-func TestRTM2_linkLoss(t *testing.T) {
+func TestAcceptance_15_2xLinkLoss(t *testing.T) {
 	a := startApp2(t, nil)
 	a.mustLogin2x("alice", "alice")
 	a.d.control("/clock/freeze", map[string]any{})
