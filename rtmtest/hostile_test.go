@@ -72,7 +72,7 @@ func TestFramesTooLongOrTooDeep(t *testing.T) {
 		"binary": {websocket.MessageBinary, `{"id":1,"op":"login","args":{}}`, websocket.StatusPolicyViolation},
 	} {
 		t.Run(name, func(t *testing.T) {
-			conn, _, err := websocket.Dial(t.Context(), s.URL+"/local/rtm", nil) //nolint:bodyclose // the library's documentation: never to be closed
+			conn, _, err := websocket.Dial(t.Context(), s.URL+"/local/rtm", nil)
 			if err != nil {
 				t.Fatal(err)
 			}
