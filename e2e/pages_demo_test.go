@@ -23,11 +23,12 @@ func demo(t *testing.T, flags ...string) *devPage {
 	return p
 }
 
-// events is the list of events, oldest first: what each line says.
+// events is the list of events, oldest first: what each line says, without the
+// day, which depends on when the test runs.
 func (p *devPage) events() []string {
 	p.t.Helper()
 	return eval[[]string](p.page, `[...document.querySelectorAll('.event > summary .event-words')].reverse()
-		.map((e) => [...e.children].map((c) => c.textContent).join(' '))`)
+		.map((e) => [...e.children].filter((c) => !c.matches('.day')).map((c) => c.textContent).join(' '))`)
 }
 
 func (p *devPage) awaitEventLine(want string) {
