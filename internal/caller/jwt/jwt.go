@@ -21,6 +21,7 @@ import (
 
 	"github.com/rtmauth/rtmauth/internal/caller"
 	"github.com/rtmauth/rtmauth/internal/policy"
+	"github.com/rtmauth/rtmauth/internal/recent"
 )
 
 // Bounds and defaults.
@@ -65,7 +66,7 @@ type candidate struct {
 // audience nor required claims, no algorithm, an unknown one, HMAC beside a
 // public key or without a secret, a leeway over MaxLeeway.
 func New(issuers []Issuer, now func() time.Time) (*Authenticator, error) {
-	a := &Authenticator{byIssuer: map[string][]*candidate{}, now: now, cache: newCache(cacheSize)}
+	a := &Authenticator{byIssuer: map[string][]*candidate{}, now: now, cache: recent.New[[sha256.Size]byte, entry](cacheSize)}
 	var algs []string
 	for _, is := range issuers {
 		if err := check(is); err != nil {
@@ -137,7 +138,7 @@ func (a *Authenticator) Judge(text string) (policy.Caller, error) {
 	}
 	id := sha256.Sum256([]byte(text))
 	now := a.now()
-	if e, ok := a.cache.get(id); ok && now.Before(e.expires) {
+	if e, ok := a.cache.Get(id); ok && now.Before(e.expires) {
 		if st := e.source.current(); st != nil && st.keys == e.keys {
 			return e.caller, nil
 		}
@@ -147,7 +148,7 @@ func (a *Authenticator) Judge(text string) (policy.Caller, error) {
 		return policy.Caller{}, err
 	}
 	if now.Before(e.expires) {
-		a.cache.put(id, e)
+		a.cache.Put(id, e)
 	}
 	return e.caller, nil
 }

@@ -209,7 +209,7 @@ func TestJudge(t *testing.T) {
 	if n := is.asked.Load(); n != fetches {
 		t.Errorf("JWTs made the service ask the issuer %d times, want 0", n-fetches)
 	}
-	if n := a.cache.len(); n == 0 || n > 5 {
+	if n := a.cache.Len(); n == 0 || n > 5 {
 		t.Errorf("%d JWTs are remembered; want only the accepted ones that have not ended", n)
 	}
 }
@@ -430,22 +430,6 @@ func TestJudge_localKeys(t *testing.T) {
 				t.Error("a JWT of another key was accepted")
 			}
 		})
-	}
-}
-
-func TestCache_bounded(t *testing.T) {
-	c := newCache(64)
-	for i := range 10_000 {
-		c.put([32]byte{byte(i), byte(i >> 8)}, entry{})
-		if i%3 == 0 {
-			c.get([32]byte{1})
-		}
-	}
-	if n := c.len(); n > 64 {
-		t.Errorf("%d remembered, want at most 64", n)
-	}
-	if _, ok := c.get([32]byte{1}); !ok {
-		t.Error("what is in use was forgotten")
 	}
 }
 

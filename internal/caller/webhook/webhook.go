@@ -20,12 +20,12 @@ import (
 	"mime"
 	"net/http"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/rtmauth/rtmauth/internal/caller"
 	"github.com/rtmauth/rtmauth/internal/caller/outbound"
 	"github.com/rtmauth/rtmauth/internal/policy"
+	"github.com/rtmauth/rtmauth/internal/recent"
 	"github.com/rtmauth/rtmauth/internal/strictjson"
 )
 
@@ -55,9 +55,7 @@ type Authenticator struct {
 	client   *http.Client
 	now      func() time.Time
 	inFlight chan struct{}
-
-	mu         sync.Mutex
-	young, old map[[sha256.Size]byte]remembered
+	known    *recent.Map[[sha256.Size]byte, remembered] // by a digest of all that is forwarded
 }
 
 type remembered struct {
@@ -95,7 +93,7 @@ func New(cfg Config, transport http.RoundTripper, now func() time.Time) (*Authen
 	}
 	return &Authenticator{
 		cfg: cfg, client: outbound.NewClient(cfg.Timeout, transport), now: now, inFlight: make(chan struct{}, maxInFlight),
-		young: map[[sha256.Size]byte]remembered{},
+		known: recent.New[[sha256.Size]byte, remembered](maxCached),
 	}, nil
 }
 
@@ -216,12 +214,7 @@ func (a *Authenticator) recall(id [sha256.Size]byte) (remembered, bool) {
 	if a.cfg.Cache == 0 {
 		return remembered{}, false
 	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	m, ok := a.young[id]
-	if !ok {
-		m, ok = a.old[id]
-	}
+	m, ok := a.known.Get(id)
 	return m, ok && a.now().Before(m.until)
 }
 
@@ -233,12 +226,7 @@ func (a *Authenticator) remember(id [sha256.Size]byte, who policy.Caller, refuse
 	if refused != nil {
 		life = min(life, wrongCacheLife)
 	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if len(a.young) >= maxCached/2 {
-		a.old, a.young = a.young, map[[sha256.Size]byte]remembered{}
-	}
-	a.young[id] = remembered{who, refused, a.now().Add(life)}
+	a.known.Put(id, remembered{who, refused, a.now().Add(life)})
 }
 
 var _ caller.Authenticator = (*Authenticator)(nil)
