@@ -46,6 +46,7 @@ func NewConfig(url, prefix string, timeout time.Duration) (Config, error) {
 	o.ContextTimeoutEnabled = true
 	o.MaxRetries = 1 // a connection that Redis closed while it was idle
 	o.MaxRetryBackoff = -1
+	o.DialerRetries = 1 // whoever asks has no time for more
 	o.DisableIdentity = true
 	o.MaintNotificationsConfig = &maintnotifications.Config{Mode: maintnotifications.ModeDisabled}
 	s := &settings{url: url, prefix: prefix, timeout: timeout, options: o}

@@ -17,6 +17,14 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
+// The client's own log goes to standard error past ours, in a form of its own, a
+// line for every connection that fails. It can only be set for the process.
+func init() { redis.SetLogger(silent{}) }
+
+type silent struct{}
+
+func (silent) Printf(context.Context, string, ...any) {}
+
 // Interval is how often Redis is asked for the time.
 const Interval = 5 * time.Second
 

@@ -1,0 +1,333 @@
+// Package denylist holds the users who get no token, whatever policy says: those
+// whom an operator wants out now, before any rule or account is changed.
+//
+// Requests ask memory alone. Behind it is either a file of this process, or
+// Redis, of which every replica keeps a copy that is at most a second behind. A
+// copy that could not be compared with Redis for too long is not trusted: nobody
+// can then say who is denied, and requests are answered with 503.
+//
+// A token that is out already stays good until it ends: RTM has no way to call
+// one back.
+package denylist
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/rtmauth/rtmauth"
+)
+
+// Bounds.
+const (
+	MaxEntries = 100_000 // 30 MB in memory; who needs more should close accounts
+	MaxReason  = 200     // bytes
+	MaxChange  = 1000    // entries of one Add or Remove
+
+	// PollInterval is how often a replica asks Redis whether the list changed.
+	PollInterval = time.Second
+	// purgeInterval is how often, at most, entries that ended are taken out of
+	// the store; they count no more from the moment they end.
+	purgeInterval = time.Hour
+	loadTimeout   = 10 * time.Second
+)
+
+// Entry is one user who gets no token.
+type Entry struct {
+	User   string `json:"user"`
+	AppID  string `json:"app_id,omitempty"` // of one project; "": of every project
+	Until  int64  `json:"until,omitempty"`  // Unix seconds from which it counts no more; 0: until it is removed
+	Reason string `json:"reason,omitempty"` // for operators, never shown to the user
+	Added  int64  `json:"added_at"`         // Unix seconds
+}
+
+// Validate refuses what could never match a request, or was meant otherwise. The
+// error is an *rtmauth.ArgumentError.
+func (e Entry) Validate(now time.Time) error {
+	if err := rtmauth.ValidateUserID(e.User); err != nil {
+		return err
+	}
+	if e.Until != 0 && e.Until <= now.Unix() {
+		return &rtmauth.ArgumentError{Argument: "until", Rule: "must be in the future, in Unix seconds, or absent: until the user is removed"}
+	}
+	if len(e.Reason) > MaxReason || strings.ContainsFunc(e.Reason, func(r rune) bool { return r < ' ' }) {
+		return &rtmauth.ArgumentError{Argument: "reason", Rule: fmt.Sprintf("must be at most %d bytes on one line", MaxReason)}
+	}
+	return nil
+}
+
+func (e Entry) ended(now time.Time) bool { return e.Until != 0 && e.Until <= now.Unix() }
+
+// ErrUnavailable says that nobody knows at present who is denied.
+var ErrUnavailable = errors.New("the deny list is not to be had now")
+
+// ErrFull says that the list holds MaxEntries.
+var ErrFull = fmt.Errorf("the deny list holds %d users, its most", MaxEntries)
+
+// key names an entry.
+type key struct{ appID, user string }
+
+func (e Entry) key() key { return key{e.AppID, e.User} }
+
+// String is its name in both stores; an App ID holds no "/".
+func (k key) String() string { return k.appID + "/" + k.user }
+
+// store keeps entries where they outlive the process.
+type store interface {
+	// load returns all entries and their version; nil if that is still known.
+	load(ctx context.Context, known string) (map[key]Entry, string, error)
+	// change adds and removes, all or nothing. What ended is removed only while
+	// the store has it as it is given. A store that others write to says ErrFull
+	// where there is no room.
+	change(ctx context.Context, add []Entry, remove []key, ended []Entry) error
+	close() error
+}
+
+// List is what requests ask. Make one with OpenFile or OpenRedis; its methods
+// may be called concurrently.
+type List struct {
+	kind     string // "file" or "redis"
+	store    store
+	now      func() time.Time
+	log      *slog.Logger
+	maxStale time.Duration // 0: the store is this process's own
+
+	changing sync.Mutex // one conversation with the store at a time
+	version  string
+	purged   time.Time
+
+	mu      sync.RWMutex
+	entries map[key]Entry
+	asOf    time.Time // when memory and store were last the same; zero: never
+	failing bool
+
+	begin  sync.Once
+	cancel context.CancelFunc
+	ended  chan struct{} // nil before Start
+}
+
+// Check reports whether a user gets no token of a project, and until when (zero:
+// for no set time). ErrUnavailable means that this cannot be said.
+func (l *List) Check(appID, user string) (until time.Time, listed bool, err error) {
+	now := l.now()
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	if !l.available(now) {
+		return time.Time{}, false, ErrUnavailable
+	}
+	if len(l.entries) == 0 {
+		return time.Time{}, false, nil
+	}
+	for _, k := range [...]key{{"", user}, {appID, user}} {
+		e, ok := l.entries[k]
+		if !ok || e.ended(now) {
+			continue
+		}
+		if e.Until == 0 {
+			return time.Time{}, true, nil
+		}
+		listed = true
+		if at := time.Unix(e.Until, 0); at.After(until) {
+			until = at
+		}
+	}
+	return until, listed, nil
+}
+
+func (l *List) available(now time.Time) bool {
+	return !l.asOf.IsZero() && (l.maxStale == 0 || now.Sub(l.asOf) <= l.maxStale)
+}
+
+// Add puts entries on the list; one that is there is replaced. It counts here
+// when Add returns, and at other replicas within PollInterval. At most MaxChange
+// at once; Validate is the caller's to call. With an error nothing was changed.
+func (l *List) Add(ctx context.Context, add ...Entry) error {
+	l.changing.Lock()
+	defer l.changing.Unlock()
+	return l.change(ctx, add, nil)
+}
+
+// Remove takes a user off the list: the entry of one project, or with appID ""
+// that of every project. It reports whether there was one.
+func (l *List) Remove(ctx context.Context, appID, user string) (bool, error) {
+	l.changing.Lock()
+	defer l.changing.Unlock()
+	if err := l.refresh(ctx); err != nil { // it may have been added elsewhere just now
+		return false, err
+	}
+	k := key{appID, user}
+	l.mu.RLock()
+	e, ok := l.entries[k]
+	l.mu.RUnlock()
+	if !ok {
+		return false, nil
+	}
+	return !e.ended(l.now()), l.change(ctx, nil, []key{k})
+}
+
+// change has l.changing.
+func (l *List) change(ctx context.Context, add []Entry, remove []key) error {
+	if len(add) > MaxChange || len(remove) > MaxChange {
+		return fmt.Errorf("at most %d entries at once", MaxChange)
+	}
+	now := l.now()
+	var ended []Entry
+	if now.Sub(l.purged) >= purgeInterval {
+		l.mu.RLock()
+		for _, e := range l.entries {
+			if e.ended(now) && len(ended) < MaxChange {
+				ended = append(ended, e)
+			}
+		}
+		l.mu.RUnlock()
+	}
+	if !l.roomFor(add, len(ended)) {
+		return ErrFull
+	}
+	if err := l.store.change(ctx, add, remove, ended); err != nil {
+		return err
+	}
+	if len(ended) < MaxChange {
+		l.purged = now
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, e := range ended {
+		delete(l.entries, e.key())
+	}
+	for _, e := range add {
+		l.entries[e.key()] = e
+	}
+	for _, k := range remove {
+		delete(l.entries, k)
+	}
+	return nil
+}
+
+func (l *List) roomFor(add []Entry, ended int) bool {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	n := len(l.entries) - ended
+	for _, e := range add {
+		if _, there := l.entries[e.key()]; !there {
+			n++
+		}
+	}
+	return n <= MaxEntries
+}
+
+// Entries returns those that count now, by user. It asks the store first, and
+// fails where that does not answer.
+func (l *List) Entries(ctx context.Context) ([]Entry, error) {
+	if err := l.Refresh(ctx); err != nil {
+		return nil, err
+	}
+	now := l.now()
+	l.mu.RLock()
+	out := make([]Entry, 0, len(l.entries))
+	for _, e := range l.entries {
+		if !e.ended(now) {
+			out = append(out, e)
+		}
+	}
+	l.mu.RUnlock()
+	slices.SortFunc(out, func(a, b Entry) int {
+		return cmp.Or(strings.Compare(a.User, b.User), strings.Compare(a.AppID, b.AppID))
+	})
+	return out, nil
+}
+
+// Status is what is known of the list.
+type Status struct {
+	Store     string // "file" or "redis"
+	Entries   int    // with those that ended and were not taken out yet
+	Available bool   // false: requests are answered with 503
+	AsOf      time.Time
+}
+
+// Status is what is known of the list.
+func (l *List) Status() Status {
+	now := l.now()
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	return Status{Store: l.kind, Entries: len(l.entries), Available: l.available(now), AsOf: l.asOf}
+}
+
+// Refresh compares memory with the store, at once.
+func (l *List) Refresh(ctx context.Context) error {
+	l.changing.Lock()
+	defer l.changing.Unlock()
+	return l.refresh(ctx)
+}
+
+// refresh has l.changing.
+func (l *List) refresh(ctx context.Context) error {
+	asOf := l.now()
+	entries, version, err := l.store.load(ctx, l.version)
+	if errors.Is(ctx.Err(), context.Canceled) {
+		return ctx.Err()
+	}
+	l.mu.Lock()
+	was := l.failing
+	l.failing = err != nil
+	if err == nil {
+		l.asOf = asOf
+		if entries != nil {
+			l.entries, l.version = entries, version
+		}
+	}
+	l.mu.Unlock()
+	switch {
+	case err != nil && !was:
+		l.log.Error("the deny list cannot be read; the copy at hand counts for max_stale", "max_stale", l.maxStale.String(), "error", err)
+	case err == nil && was:
+		l.log.Info("the deny list can be read again", "entries", l.Status().Entries)
+	}
+	return err
+}
+
+// Start begins to follow the changes that other replicas make, until Close.
+func (l *List) Start() {
+	if l.maxStale == 0 {
+		return // nobody else writes to the file
+	}
+	l.begin.Do(func() {
+		ctx, cancel := context.WithCancel(context.Background())
+		l.mu.Lock()
+		l.cancel, l.ended = cancel, make(chan struct{})
+		l.mu.Unlock()
+		go func() {
+			defer close(l.ended)
+			tick := time.NewTicker(PollInterval)
+			defer tick.Stop()
+			for {
+				_ = l.Refresh(ctx) // it logs
+				select {
+				case <-ctx.Done():
+					return
+				case <-tick.C:
+				}
+			}
+		}()
+	})
+}
+
+// Close ends what Start began and closes the file. A Redis connection stays its
+// owner's.
+func (l *List) Close() error {
+	l.begin.Do(func() {}) // no Start any more
+	l.mu.Lock()
+	cancel, ended := l.cancel, l.ended
+	l.mu.Unlock()
+	if ended != nil {
+		cancel()
+		<-ended
+	}
+	return l.store.close()
+}
