@@ -23,6 +23,10 @@ type Config struct {
 	Fetch   Fetch    `yaml:"fetch_rtm_token" doc:"POST /fetch_rtm_token, the contract of Agora's guide."`
 	Proxies []string `yaml:"trusted_proxies" doc:"Networks (CIDR) whose X-Forwarded-For is believed, from the right. Default: none."`
 
+	Limits []Limit  `yaml:"limits" doc:"How often may be asked; a request that is too many is answered with 429. Default: no limit."`
+	Deny   DenyList `yaml:"deny_list" doc:"The users who get no token, whatever rules say: rtmauth deny add, or the admin API. Kept in Redis where redis is set, else in state_dir; without either it is off."`
+	Redis  Redis    `yaml:"redis" doc:"What replicas share: limits, the deny list, when the last tokens of certificates end. Without it each process has its own."`
+
 	Log      Log      `yaml:"log" doc:"The service's log, on standard error."`
 	Audit    Audit    `yaml:"audit" doc:"One line per decision."`
 	Timeouts Timeouts `yaml:"timeouts" doc:"Bounds on slow clients, and the shutdown."`
@@ -141,6 +145,28 @@ type CORS struct {
 type Fetch struct {
 	Enabled bool   `yaml:"enabled" default:"true" doc:"Serve it."`
 	Version string `yaml:"token_version" default:"006" doc:"006, which every RTM SDK reads, or 007."`
+}
+
+// Limit bounds how often one address or one caller may ask.
+type Limit struct {
+	Name    string        `yaml:"name" required:"true" doc:"Its name in answers and metrics."`
+	By      string        `yaml:"by" required:"true" doc:"address: the client's address (of IPv6 the /64), before it is known who asks; mind trusted_proxies. caller: one API key, one user of an issuer or webhook, one client certificate."`
+	Callers []string      `yaml:"callers" doc:"by caller: the callers that it binds. Default: all."`
+	Rate    int           `yaml:"rate" required:"true" doc:"Requests in every per, for each address or caller."`
+	Per     time.Duration `yaml:"per" default:"1m" doc:"1s to 24h."`
+	Burst   int           `yaml:"burst" doc:"Requests at once. Default: as rate."`
+}
+
+// DenyList is how the deny list is read.
+type DenyList struct {
+	MaxStale time.Duration `yaml:"max_stale" default:"1m" doc:"With redis: how long the copy at hand counts while Redis does not answer. Then requests get 503: nobody knows who is denied."`
+}
+
+// Redis is where replicas share.
+type Redis struct {
+	URL     Secret        `yaml:"url" required:"true" doc:"redis://user:password@host:6379/0, rediss:// for TLS, unix:///path. One server, or an address that fails over; no cluster. Needs maxmemory-policy noeviction."`
+	Prefix  string        `yaml:"prefix" default:"rtmauth:" doc:"Begins every key, so that several services can use one Redis."`
+	Timeout time.Duration `yaml:"timeout" default:"250ms" doc:"For one question, at most 5s."`
 }
 
 // Log is the service's log.

@@ -179,6 +179,14 @@ func (d *decoder) value(n ast.Node, v reflect.Value, path string) {
 			return
 		}
 		v.SetBool(b.Value)
+	case reflect.Int:
+		text, _ := scalar(n)
+		number, err := strconv.Atoi(text)
+		if _, ok := n.(*ast.IntegerNode); !ok || err != nil {
+			d.fail(n, path, "must be a whole number")
+			return
+		}
+		v.SetInt(int64(number))
 	case reflect.String:
 		text, ok := scalar(n)
 		if !ok {

@@ -90,6 +90,8 @@ func kindName(t reflect.Type) string {
 	switch t.Kind() {
 	case reflect.Bool:
 		return "true, false"
+	case reflect.Int:
+		return "whole number"
 	case reflect.Slice:
 		if isSection(t.Elem()) {
 			return "list, see below"

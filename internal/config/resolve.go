@@ -19,8 +19,10 @@ import (
 	"github.com/rtmauth/rtmauth/internal/caller/jwt"
 	"github.com/rtmauth/rtmauth/internal/caller/mtls"
 	"github.com/rtmauth/rtmauth/internal/caller/webhook"
+	"github.com/rtmauth/rtmauth/internal/fleet"
 	"github.com/rtmauth/rtmauth/internal/keyring"
 	"github.com/rtmauth/rtmauth/internal/policy"
+	"github.com/rtmauth/rtmauth/internal/ratelimit"
 )
 
 // maxFile bounds files that are no secrets: key sets, authorities.
@@ -37,6 +39,8 @@ type Resolved struct {
 	MTLS      []mtls.Config
 	Rules     *policy.Policy
 	Proxies   []netip.Prefix
+	Limits    []ratelimit.Limit
+	Redis     fleet.Config // zero: none
 	AdminKey  Text
 	HashUsers Text
 	TLSCert   []byte
@@ -68,6 +72,7 @@ func (c *Config) Resolve(from Source) (*Resolved, error) {
 	v.projects()
 	v.callers()
 	v.policy()
+	v.shared()
 	v.rest()
 	if err := v.errs.sorted(); err != nil {
 		return nil, err

@@ -1,0 +1,63 @@
+package config
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/rtmauth/rtmauth/internal/fleet"
+	"github.com/rtmauth/rtmauth/internal/ratelimit"
+)
+
+// shared is what replicas can have in common: limits, the deny list, Redis.
+func (v *resolver) shared() {
+	for i, l := range v.c.Limits {
+		path := fmt.Sprintf("limits[%d]", i)
+		if l.Burst == 0 {
+			l.Burst = l.Rate
+		}
+		for j, name := range l.Callers {
+			if _, known := v.names[name]; !known {
+				v.fail(fmt.Sprintf("%s.callers[%d]", path, j), "no caller is named %q%s", name, didYouMean(name, keys(v.names)))
+			}
+		}
+		v.out.Limits = append(v.out.Limits, ratelimit.Limit{Name: l.Name, By: ratelimit.By(l.By), Callers: l.Callers, Rate: l.Rate, Per: l.Per, Burst: l.Burst})
+		if _, err := ratelimit.New(v.out.Limits, ratelimit.Options{}); err != nil && l.Name != "" && l.By != "" {
+			v.fail(path, "%v", err)
+			v.out.Limits = v.out.Limits[:len(v.out.Limits)-1] // said once
+		}
+	}
+	if d := v.c.Deny.MaxStale; d < 5*time.Second || d > time.Hour {
+		v.fail("deny_list.max_stale", "must be between 5s and 1h")
+	}
+	r := v.c.Redis
+	if r.URL.IsZero() {
+		return
+	}
+	url := "redis://unread"
+	if text := v.secret("redis.url", r.URL); !text.IsZero() {
+		url = string(text.Reveal())
+	}
+	c, err := fleet.NewConfig(url, r.Prefix, r.Timeout)
+	if err != nil {
+		v.fail("redis", "%v", err)
+		return
+	}
+	v.out.Redis = c
+}
+
+// The places where a deny list can be kept.
+const (
+	DenyInRedis = "redis"
+	DenyInState = "state_dir"
+)
+
+// DenyStore is where the deny list is kept; "" means that there is none.
+func (r *Resolved) DenyStore() string {
+	switch {
+	case !r.Redis.IsZero():
+		return DenyInRedis
+	case r.State != "":
+		return DenyInState
+	}
+	return ""
+}
