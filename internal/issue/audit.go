@@ -14,10 +14,11 @@ type Outcome string
 // The outcomes.
 const (
 	Issued          Outcome = "issued"
-	Denied          Outcome = "denied"          // by policy
+	Denied          Outcome = "denied"          // by policy, or the deny list
 	Invalid         Outcome = "invalid"         // no project could sign it
 	Unauthenticated Outcome = "unauthenticated" // the caller is wrong
-	Unavailable     Outcome = "unavailable"     // the caller could not be judged
+	Unavailable     Outcome = "unavailable"     // caller or user could not be judged
+	Limited         Outcome = "limited"         // the caller asks too often
 	Failed          Outcome = "failed"          // a fault of this service
 	Verified        Outcome = "verified"        // somebody's token was judged
 )
@@ -62,6 +63,8 @@ func (r *Record) fail(err error) {
 	case errors.As(err, &argument):
 		r.Outcome, r.Code = Invalid, argument.Argument
 		r.User = "" // of unknown shape
+	case errors.Is(err, ErrDenyList):
+		r.Outcome, r.Code = Unavailable, "deny_list_unavailable"
 	default:
 		r.Outcome, r.Code = Failed, "fault"
 	}

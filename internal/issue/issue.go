@@ -1,6 +1,6 @@
 // Package issue is the use case: a caller who is known asks for a token; policy
-// decides, the project's certificate signs, the audit log records, and only then
-// is the token handed over. It knows no HTTP.
+// decides, the deny list has a veto, the project's certificate signs, the audit
+// log records, and only then is the token handed over. It knows no HTTP.
 package issue
 
 import (
@@ -33,8 +33,16 @@ type Options struct {
 	Policy *policy.Policy
 	Now    func() time.Time                               // nil: time.Now. The ring's signers must go by the same clock.
 	Random func() float64                                 // [0,1), for renewal jitter; nil: math/rand/v2
+	Deny   DenyList                                       // nil: none
 	Audit  Auditor                                        // nil: none
 	Signed func(project *keyring.Project, ends time.Time) // told of every token made; nil: nobody
+}
+
+// DenyList knows the users who get no token whatever policy says.
+type DenyList interface {
+	// Check reports whether a user gets no token of a project, and until when
+	// (zero: for no set time). An error means that this cannot be said.
+	Check(appID, user string) (until time.Time, listed bool, err error)
 }
 
 // Service issues and verifies tokens. It is immutable and safe for concurrent use.
@@ -81,9 +89,12 @@ type Token struct {
 // is "refuse".
 var ErrAudit = errors.New("the audit log cannot be written")
 
+// ErrDenyList says that nobody knows at present who is denied.
+var ErrDenyList = errors.New("the deny list cannot be asked")
+
 // Issue decides, signs and records. Its errors: *rtmauth.ArgumentError for a
-// request that no project could sign, *policy.Denial, ErrAudit; others are
-// faults. With an error there is no token.
+// request that no project could sign, *policy.Denial, ErrDenyList, ErrAudit;
+// others are faults. With an error there is no token.
 func (s *Service) Issue(a Asked) (Token, error) {
 	now := s.o.Now()
 	rec := Record{
@@ -118,6 +129,9 @@ func (s *Service) issue(a Asked, now time.Time, rec *Record) (Token, error) {
 	if project == nil {
 		return Token{}, fmt.Errorf("rule %q grants project %q, which is not there", grant.Rule, grant.Project)
 	}
+	if err := s.denied(project.AppID(), grant); err != nil {
+		return Token{}, err
+	}
 	text, err := sign(project.Signer(), grant)
 	// The signer reads the clock itself. If a second passed meanwhile, what we
 	// report would be a second off what the token says: decide and sign again.
@@ -146,6 +160,38 @@ func (s *Service) issue(a Asked, now time.Time, rec *Record) (Token, error) {
 	}
 	rec.Fingerprint, rec.ExpiresAt = rtmauth.Fingerprint(text), t.ExpiresAt
 	return t, nil
+}
+
+// denied asks the deny list about every user that the token would name. It comes
+// after policy: before it, any caller could find out who is on the list.
+func (s *Service) denied(appID string, g policy.Grant) error {
+	if s.o.Deny == nil {
+		return nil
+	}
+	if err := s.listed(appID, g.User); err != nil {
+		return err
+	}
+	for _, service := range g.Services {
+		if service.UID != "" && service.UID != g.User {
+			if err := s.listed(appID, service.UID); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (s *Service) listed(appID, user string) error {
+	until, listed, err := s.o.Deny.Check(appID, user)
+	switch {
+	case err != nil:
+		return fmt.Errorf("%w: %w", ErrDenyList, err)
+	case !listed:
+		return nil
+	case until.IsZero():
+		return &policy.Denial{Code: policy.DeniedListed, Text: "the user is on this service's deny list"}
+	}
+	return &policy.Denial{Code: policy.DeniedListed, Text: "the user is on this service's deny list until " + until.UTC().Format(time.RFC3339)}
 }
 
 // Check refuses what no project could sign, before policy is asked: user IDs,

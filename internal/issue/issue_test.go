@@ -39,7 +39,7 @@ func certificate(t *testing.T, text string) rtmauth.Certificate {
 	return c
 }
 
-func service(t *testing.T, audit issue.Auditor) (*issue.Service, *keyring.Project) {
+func service(t *testing.T, audit issue.Auditor, deny ...issue.DenyList) (*issue.Service, *keyring.Project) {
 	t.Helper()
 	clock := func() time.Time { return now }
 	p, err := keyring.NewProject(keyring.ProjectConfig{Name: "main", AppID: appID, Primary: certificate(t, primary), Secondary: certificate(t, secondary)}, rtmauth.WithClock(clock))
@@ -52,7 +52,7 @@ func service(t *testing.T, audit issue.Auditor) (*issue.Service, *keyring.Projec
 	}
 	all, _ := policy.ParsePatterns("*")
 	own, _ := policy.ParsePatterns("{sub}")
-	s, err := issue.New(issue.Options{
+	o := issue.Options{
 		Ring: ring, Now: clock, Random: func() float64 { return 0.5 }, Audit: audit,
 		Policy: &policy.Policy{Rules: []policy.Rule{
 			{
@@ -62,7 +62,11 @@ func service(t *testing.T, audit issue.Auditor) (*issue.Service, *keyring.Projec
 			},
 			{Name: "own", Callers: []string{"web"}, Projects: []string{"main"}, Users: own, Services: []string{policy.RTM}, Versions: []rtmauth.Version{"006", "007"}, Life: 24 * time.Hour},
 		}},
-	})
+	}
+	for _, d := range deny {
+		o.Deny = d
+	}
+	s, err := issue.New(o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -281,5 +285,62 @@ func TestVerify(t *testing.T) {
 	}
 	if len(audit.records) != 7 {
 		t.Errorf("%d records, want one per judgement", len(audit.records))
+	}
+}
+
+// denyList denies by "App ID/user"; a zero time is for good.
+type denyList struct {
+	until map[string]time.Time
+	err   error
+}
+
+func (d denyList) Check(appID, user string) (time.Time, bool, error) {
+	at, ok := d.until[appID+"/"+user]
+	return at, ok, d.err
+}
+
+func TestIssue_denyList(t *testing.T) {
+	rtm := policy.Service{Type: policy.RTM}
+	rtc := func(uid string) policy.Service { return policy.Service{Type: policy.RTC, Channel: "room", UID: uid} }
+	list := denyList{until: map[string]time.Time{appID + "/mallory": {}, appID + "/7": now.Add(time.Hour)}}
+	web := policy.Caller{Name: "web", Kind: policy.KindJWT, Subject: "mallory", Claims: map[string]any{"sub": "mallory"}}
+	for _, tc := range []struct {
+		name     string
+		list     denyList
+		caller   policy.Caller
+		user     string
+		services []policy.Service
+		code     string // of the audit line; "" for a token
+		says     string
+	}{
+		{"another user", list, backend, "alice", []policy.Service{rtm}, "", ""},
+		{"a denied user", list, backend, "mallory", []policy.Service{rtm}, "listed", "the user is on this service's deny list"},
+		{"a denied user, by her own JWT", list, web, "mallory", []policy.Service{rtm}, "listed", "deny list"},
+		{"a denied RTC uid beside another user", list, backend, "alice", []policy.Service{rtm, rtc("7")}, "listed", "until 2023-11-14T23:13:20Z"},
+		{"another uid", list, backend, "alice", []policy.Service{rtm, rtc("70")}, "", ""},
+		{"policy comes first: who may not ask learns nothing", list, policy.Caller{Name: "web", Claims: map[string]any{"sub": "alice"}}, "mallory", []policy.Service{rtm}, "user", ""},
+		{"nobody knows who is denied", denyList{err: errors.New("canary cause")}, backend, "alice", []policy.Service{rtm}, "deny_list_unavailable", ""},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			audit := &recorder{}
+			s, _ := service(t, audit, tc.list)
+			token, err := s.Issue(issue.Asked{Caller: tc.caller, Request: policy.Request{User: tc.user, Services: tc.services}})
+			if len(audit.records) != 1 || audit.records[0].Code != tc.code {
+				t.Fatalf("recorded %+v, want code %q", audit.records, tc.code)
+			}
+			if (err == nil) != (tc.code == "") || (token.Text != "") != (tc.code == "") {
+				t.Fatalf("got %q, %v", token.Text, err)
+			}
+			if err != nil && !strings.Contains(err.Error(), tc.says) {
+				t.Errorf("%q does not say %q", err, tc.says)
+			}
+			var denial *policy.Denial
+			if tc.code == "listed" && (!errors.As(err, &denial) || strings.Contains(denial.Text, tc.user)) {
+				t.Errorf("got %v: want a denial that repeats nothing", err)
+			}
+			if tc.list.err != nil && (!errors.Is(err, issue.ErrDenyList) || audit.records[0].Outcome != issue.Unavailable) {
+				t.Errorf("got %v, recorded %s", err, audit.records[0].Outcome)
+			}
+		})
 	}
 }

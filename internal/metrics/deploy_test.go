@@ -18,6 +18,9 @@ func full() *Metrics {
 		return State{
 			Issuers:  []Issuer{{Name: "i", Remote: true, Fetched: now}},
 			Projects: []Certificate{{Project: "p", Slot: "primary", Fingerprint: "f", LastExpiry: now}},
+			Limits:   []Limit{{Name: "l"}},
+			Deny:     &DenyList{Store: "redis", AsOf: now},
+			Redis:    &Redis{Answered: now},
 		}
 	})
 	m.Began()

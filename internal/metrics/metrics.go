@@ -34,6 +34,10 @@ type State struct {
 	Issuers   []Issuer
 	Projects  []Certificate
 	Audit     Audit
+	Limits    []Limit
+	Degraded  bool      // each replica counts limits for itself, because Redis does not answer
+	Deny      *DenyList // nil: there is none
+	Redis     *Redis    // nil: there is none
 }
 
 // Issuer is an issuer of JWTs.
@@ -59,6 +63,28 @@ type Audit struct {
 	Lost    int64 // lines that were not written although the request was answered
 	Refused int64 // requests refused because of it
 	Failing bool
+}
+
+// Limit is one rate limit.
+type Limit struct {
+	Name             string
+	Keys             int // addresses or callers that are remembered in this process
+	Allowed, Refused int64
+}
+
+// DenyList is the list of users who get no token.
+type DenyList struct {
+	Store     string // file or redis
+	Entries   int
+	Available bool      // false: requests get 503
+	AsOf      time.Time // when it was last compared with its store; zero: never
+}
+
+// Redis is what replicas share.
+type Redis struct {
+	Up       bool
+	Answered time.Time // zero: never
+	Skew     time.Duration
 }
 
 // New makes Metrics; state is called for every fetch.

@@ -17,6 +17,17 @@ var (
 	auditLostDesc    = prometheus.NewDesc("rtmauth_audit_lost_lines_total", "Decisions that were acted upon without being recorded (audit.on_failure: continue).", nil, nil)
 	auditRefusedDesc = prometheus.NewDesc("rtmauth_audit_refused_requests_total", "Requests refused because their decision could not be recorded.", nil, nil)
 	auditFailingDesc = prometheus.NewDesc("rtmauth_audit_failing", "1 while the audit log cannot be written.", nil, nil)
+
+	limitedDesc   = prometheus.NewDesc("rtmauth_limit_requests_total", "Requests that a limit counted, by outcome: allowed or refused.", []string{"limit", "outcome"}, nil)
+	limitKeysDesc = prometheus.NewDesc("rtmauth_limit_keys", "Addresses or callers whose count this process remembers.", []string{"limit"}, nil)
+	degradedDesc  = prometheus.NewDesc("rtmauth_limits_degraded", "1 while each replica counts limits for itself, because Redis does not answer.", nil, nil)
+
+	denyEntriesDesc   = prometheus.NewDesc("rtmauth_deny_list_entries", "Entries of the deny list.", []string{"store"}, nil)
+	denyAvailableDesc = prometheus.NewDesc("rtmauth_deny_list_available", "0 while nobody knows who is denied and requests get 503.", []string{"store"}, nil)
+	denyAsOfDesc      = prometheus.NewDesc("rtmauth_deny_list_last_sync_timestamp_seconds", "When the copy of the deny list was last the same as its store.", []string{"store"}, nil)
+
+	redisUpDesc   = prometheus.NewDesc("rtmauth_redis_up", "1 if Redis answered the last question.", nil, nil)
+	redisSkewDesc = prometheus.NewDesc("rtmauth_redis_clock_skew_seconds", "This machine's clock less Redis's.", nil, nil)
 )
 
 // stateCollector looks the state up at every fetch, so that series of what was
@@ -27,6 +38,7 @@ func (c *stateCollector) Describe(ch chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
 		anonymousDesc, drainingDesc, issuerKeysDesc, issuerFetchDesc, issuerFailuresDesc, issuerSkewDesc,
 		certificateDesc, lastExpiryDesc, auditLostDesc, auditRefusedDesc, auditFailingDesc,
+		limitedDesc, limitKeysDesc, degradedDesc, denyEntriesDesc, denyAvailableDesc, denyAsOfDesc, redisUpDesc, redisSkewDesc,
 	} {
 		ch <- d
 	}
@@ -61,6 +73,27 @@ func (c *stateCollector) Collect(ch chan<- prometheus.Metric) {
 	ch <- prometheus.MustNewConstMetric(auditLostDesc, prometheus.CounterValue, float64(s.Audit.Lost))
 	ch <- prometheus.MustNewConstMetric(auditRefusedDesc, prometheus.CounterValue, float64(s.Audit.Refused))
 	gauge(auditFailingDesc, number(s.Audit.Failing))
+	for _, l := range s.Limits {
+		ch <- prometheus.MustNewConstMetric(limitedDesc, prometheus.CounterValue, float64(l.Allowed), l.Name, "allowed")
+		ch <- prometheus.MustNewConstMetric(limitedDesc, prometheus.CounterValue, float64(l.Refused), l.Name, "refused")
+		gauge(limitKeysDesc, float64(l.Keys), l.Name)
+	}
+	if len(s.Limits) > 0 {
+		gauge(degradedDesc, number(s.Degraded))
+	}
+	if d := s.Deny; d != nil {
+		gauge(denyEntriesDesc, float64(d.Entries), d.Store)
+		gauge(denyAvailableDesc, number(d.Available), d.Store)
+		if !d.AsOf.IsZero() {
+			gauge(denyAsOfDesc, float64(d.AsOf.Unix()), d.Store)
+		}
+	}
+	if r := s.Redis; r != nil {
+		gauge(redisUpDesc, number(r.Up))
+		if !r.Answered.IsZero() {
+			gauge(redisSkewDesc, r.Skew.Seconds())
+		}
+	}
 }
 
 func number(b bool) float64 {

@@ -110,6 +110,7 @@ const (
 	DeniedVersion    Code = "version"    // not listed, or 006 by a rule with a shorter life
 	DeniedLife       Code = "life"       // longer than the rule's
 	DeniedVerify     Code = "verify"     // may not have tokens judged
+	DeniedListed     Code = "listed"     // the user is on the deny list; no rule's doing
 )
 
 // rank orders codes by how far a request came: of several denials, the one

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -16,9 +17,12 @@ import (
 	"github.com/rtmauth/rtmauth/internal/caller/mtls"
 	"github.com/rtmauth/rtmauth/internal/caller/webhook"
 	"github.com/rtmauth/rtmauth/internal/config"
+	"github.com/rtmauth/rtmauth/internal/denylist"
+	"github.com/rtmauth/rtmauth/internal/fleet"
 	"github.com/rtmauth/rtmauth/internal/issue"
 	"github.com/rtmauth/rtmauth/internal/keyring"
 	"github.com/rtmauth/rtmauth/internal/policy"
+	"github.com/rtmauth/rtmauth/internal/ratelimit"
 )
 
 // Snapshot is everything that a request needs of the configuration: built
@@ -32,7 +36,10 @@ type Snapshot struct {
 	Policy     *policy.Policy
 	Issue      *issue.Service
 	Origins    map[string]bool
-	TLS        *tls.Config // nil without tls
+	TLS        *tls.Config        // nil without tls
+	Fleet      *fleet.Fleet       // nil without redis
+	Deny       *denylist.List     // nil without a place to keep it
+	Limits     *ratelimit.Limiter // nil without limits
 	Loaded     time.Time
 	Generation int // 1, 2, …
 
@@ -50,13 +57,19 @@ type builder struct {
 	expiries *Expiries
 }
 
-// build makes a snapshot. It takes over from old, which may be nil, the sources
-// of keys that did not change, and starts nothing: start does.
-func (b *builder) build(r *config.Resolved, old *Snapshot) (*Snapshot, error) {
+// build makes a snapshot. It takes over from old, which may be nil, what did not
+// change of the sources of keys, Redis, the deny list and the limits' buckets,
+// and starts nothing: start does. With an error nothing is left open.
+func (b *builder) build(r *config.Resolved, old *Snapshot) (_ *Snapshot, err error) {
 	s := &Snapshot{Config: r, Policy: r.Rules, Loaded: b.now(), Generation: 1, Origins: map[string]bool{}}
 	if old != nil {
 		s.Generation = old.Generation + 1
 	}
+	defer func() {
+		if err != nil {
+			s.retire(old)
+		}
+	}()
 	if r.State != "" {
 		if err := os.MkdirAll(r.Abs(r.State), 0o700); err != nil {
 			return nil, fmt.Errorf("state_dir: %w", err)
@@ -71,9 +84,17 @@ func (b *builder) build(r *config.Resolved, old *Snapshot) (*Snapshot, error) {
 	if err := b.callers(s, r, old); err != nil {
 		return nil, err
 	}
-	var err error
-	s.Issue, err = issue.New(issue.Options{Ring: s.Ring, Policy: s.Policy, Now: b.now, Audit: b.audit, Signed: b.signed(s.Ring)})
-	return s, err
+	if err := b.shared(s, r, old); err != nil {
+		return nil, err
+	}
+	o := issue.Options{Ring: s.Ring, Policy: s.Policy, Now: b.now, Audit: b.audit, Signed: b.signed(s.Ring)}
+	if s.Deny != nil {
+		o.Deny = s.Deny
+	}
+	if s.Issue, err = issue.New(o); err != nil {
+		return nil, err
+	}
+	return s, nil
 }
 
 func (b *builder) projects(s *Snapshot, r *config.Resolved) error {
@@ -187,19 +208,28 @@ func (s *Snapshot) start() {
 	for _, src := range s.sources {
 		src.Start()
 	}
+	if s.Fleet != nil {
+		s.Fleet.Start()
+	}
+	if s.Deny != nil {
+		s.Deny.Start()
+	}
 }
 
-// retire ends what the snapshot has and the next one has not.
+// retire ends what the snapshot has and the next one, which may be nil, has not.
 func (s *Snapshot) retire(next *Snapshot) {
-	keep := map[*jwt.Source]bool{}
-	if next != nil {
-		for _, src := range next.sources {
-			keep[src] = true
-		}
+	if next == nil {
+		next = &Snapshot{}
 	}
 	for _, src := range s.sources {
-		if !keep[src] {
+		if !slices.Contains(next.sources, src) {
 			src.Close()
 		}
+	}
+	if s.Deny != nil && s.Deny != next.Deny {
+		_ = s.Deny.Close() // every change is on disk already
+	}
+	if s.Fleet != nil && s.Fleet != next.Fleet {
+		s.Fleet.Close()
 	}
 }

@@ -1,18 +1,23 @@
 package reload
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/rtmauth/rtmauth/internal/fleet"
 )
 
 // Expiries knows, for every certificate that has signed here, when the last of
 // its tokens ends. It is kept in the state directory, so that an operator can
-// tell after a restart when an old certificate may go.
+// tell after a restart when an old certificate may go, and shared through Redis
+// where there is one, so that every replica can tell of all.
 type Expiries struct {
 	file string // "" keeps nothing
 
@@ -90,6 +95,27 @@ func (e *Expiries) List() []Expiry {
 	return out
 }
 
+// forgetAfter is how long after its last token's end a certificate is forgotten.
+const forgetAfter = 7 * 24 * time.Hour
+
+// Share raises what the replicas know by what is known here, and the other way
+// round. A certificate that is forgotten there is not remembered anew.
+func (e *Expiries) Share(ctx context.Context, f *fleet.Fleet, now time.Time) error {
+	mine := map[string]int64{}
+	for _, x := range e.List() {
+		mine[x.Fingerprint+" "+x.Project] = x.LastExpiry
+	}
+	all, err := f.Raise(ctx, "certificate-expiry", now.Add(-forgetAfter).Unix(), mine)
+	if err != nil {
+		return err
+	}
+	for name, end := range all {
+		fingerprint, project, _ := strings.Cut(name, " ")
+		note(e.at(project, fingerprint), time.Unix(end, 0))
+	}
+	return nil
+}
+
 // Save writes what changed. Certificates whose last token ended a week ago are
 // forgotten.
 func (e *Expiries) Save(now time.Time) error {
@@ -103,7 +129,7 @@ func (e *Expiries) Save(now time.Time) error {
 	for _, x := range list {
 		k := expiryKey{x.Project, x.Fingerprint}
 		changed = changed || e.saved[k] != x.LastExpiry
-		if now.Unix()-x.LastExpiry < 7*24*3600 {
+		if now.Sub(time.Unix(x.LastExpiry, 0)) < forgetAfter {
 			keep = append(keep, x)
 		}
 	}

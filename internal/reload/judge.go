@@ -9,6 +9,7 @@ import (
 
 	"github.com/rtmauth/rtmauth/internal/caller/jwt"
 	"github.com/rtmauth/rtmauth/internal/config"
+	"github.com/rtmauth/rtmauth/internal/fleet"
 	"github.com/rtmauth/rtmauth/internal/policy"
 )
 
@@ -21,7 +22,7 @@ func NewJudge(r *config.Resolved, now func() time.Time) (*Judge, error) {
 	none := *r.Config
 	none.State = "" // nothing is kept
 	apart := *r
-	apart.Config = &none
+	apart.Config, apart.Redis = &none, fleet.Config{}
 	expiries, err := OpenExpiries("")
 	if err != nil {
 		return nil, err

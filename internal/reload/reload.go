@@ -41,6 +41,8 @@ type Reloader struct {
 
 	mu     sync.Mutex // one reload at a time
 	failed string     // why the last reload failed; "" if it did not
+
+	notShared string // why expiries were not shared last; "" if they were
 }
 
 // Open loads the configuration for the first time.
@@ -69,6 +71,7 @@ func Open(o Options) (*Reloader, error) {
 	if err := r.swap(resolved); err != nil {
 		return nil, err
 	}
+	r.warnOfLeftDenyList(resolved)
 	return r, nil
 }
 
@@ -103,7 +106,7 @@ func (r *Reloader) Reload() error {
 func (r *Reloader) swap(resolved *config.Resolved) error {
 	old := r.Current()
 	if old != nil {
-		if err := keepsListeners(old.Config, resolved); err != nil {
+		if err := errors.Join(keepsListeners(old.Config, resolved), keepsDenyList(old.Config, resolved)); err != nil {
 			return err
 		}
 	}
@@ -111,14 +114,10 @@ func (r *Reloader) swap(resolved *config.Resolved) error {
 	if err != nil {
 		return err
 	}
-	if err := r.keepsCertificates(old, next); err != nil {
+	commit, err := r.prepare(old, next)
+	if err != nil {
+		next.retire(old)
 		return err
-	}
-	commit := func() {}
-	if r.o.Prepare != nil {
-		if commit, err = r.o.Prepare(resolved); err != nil {
-			return err
-		}
 	}
 	next.start()
 	r.current.Store(next)
@@ -131,6 +130,17 @@ func (r *Reloader) swap(resolved *config.Resolved) error {
 	}
 	r.result(true)
 	return nil
+}
+
+// prepare does what can still fail before the swap.
+func (r *Reloader) prepare(old, next *Snapshot) (commit func(), err error) {
+	if err := r.keepsCertificates(old, next); err != nil {
+		return nil, err
+	}
+	if r.o.Prepare == nil {
+		return func() {}, nil
+	}
+	return r.o.Prepare(next.Config)
 }
 
 // keepsListeners refuses a reload that would change what only a start can.
@@ -189,6 +199,7 @@ func (r *Reloader) Watch(ctx context.Context) {
 			_ = r.Reload() // it logs and counts
 		}
 		if n%5 == 0 {
+			r.share(ctx)
 			if err := r.expiries.Save(r.o.Now()); err != nil {
 				r.o.Log.Error("certificates' last expiry was not kept", "error", err)
 			}
@@ -212,10 +223,28 @@ func (r *Reloader) changed(n int) bool {
 	return r.failed != ""
 }
 
-// Close ends what the running snapshot started and saves what is kept.
+// share exchanges certificates' last expiry with the other replicas.
+func (r *Reloader) share(ctx context.Context) {
+	s := r.Current()
+	if s.Fleet == nil {
+		return
+	}
+	why := ""
+	if err := r.expiries.Share(ctx, s.Fleet, r.o.Now()); err != nil && ctx.Err() == nil {
+		why = err.Error()
+	}
+	if why != "" && r.notShared == "" {
+		r.o.Log.Warn("certificates' last expiry was not shared with other replicas", "error", why)
+	}
+	r.notShared = why
+}
+
+// Close ends what the running snapshot started and saves what is kept. Watch must
+// have ended.
 func (r *Reloader) Close() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.share(context.Background()) // the last tokens of a replica that goes
 	r.Current().retire(nil)
 	return r.expiries.Save(r.o.Now())
 }

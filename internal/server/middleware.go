@@ -2,6 +2,7 @@ package server
 
 import (
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"runtime/debug"
@@ -9,6 +10,7 @@ import (
 	"time"
 
 	"github.com/rtmauth/rtmauth/internal/issue"
+	"github.com/rtmauth/rtmauth/internal/ratelimit"
 	"github.com/rtmauth/rtmauth/internal/server/native"
 	"github.com/rtmauth/rtmauth/internal/server/problem"
 )
@@ -162,12 +164,16 @@ var (
 // refusal writes a problem in a route's shape.
 type refusal func(w http.ResponseWriter, p *problem.Problem)
 
-// private lets only callers through who are known. It reads headers and the
-// connection; the body is not read for a stranger.
+// private lets only callers through who are known and do not ask too often. It
+// reads headers and the connection; the body is not read for a stranger.
 func (s *Server) private(route string, refuse refusal, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		q := of(r)
 		q.route = route
+		if err := q.snapshot.Limits.Address(r.Context(), q.client); err != nil {
+			refuse(w, tooMany(err)) // no line in the audit log: a flood must not fill the disk
+			return
+		}
 		who, outcome, err := q.snapshot.Chain.Authenticate(r.Context(), r)
 		s.metrics.Authenticated(string(outcome.Kind), outcome.Code)
 		if err != nil {
@@ -181,14 +187,36 @@ func (s *Server) private(route string, refuse refusal, next http.Handler) http.H
 			return
 		}
 		q.caller, q.known = who, true
+		if err := q.snapshot.Limits.Caller(r.Context(), who.Name, who.Subject); err != nil {
+			p := tooMany(err)
+			s.recordRefusal(q, string(who.Kind), p)
+			refuse(w, p)
+			return
+		}
 		next.ServeHTTP(w, r)
 	})
 }
 
+// tooMany answers whoever reached a limit.
+func tooMany(err error) *problem.Problem {
+	p := &problem.Problem{Status: http.StatusTooManyRequests, Code: "rate_limited", Detail: "Too many requests; wait for Retry-After.", Err: err}
+	var e *ratelimit.Exceeded
+	if errors.As(err, &e) {
+		p.Detail, p.RetryAfter = fmt.Sprintf("Too many requests: limit %q is reached. Wait for Retry-After.", e.Limit), e.RetryAfter
+	}
+	return p
+}
+
 func (s *Server) recordRefusal(q *request, kind string, p *problem.Problem) {
-	rec := issue.Record{Time: q.began, RequestID: q.id, TraceID: q.trace, Route: q.route, Client: q.client, CallerKind: kind, Outcome: issue.Unauthenticated, Code: p.Code}
-	if p.Status == http.StatusServiceUnavailable {
+	rec := issue.Record{
+		Time: q.began, RequestID: q.id, TraceID: q.trace, Route: q.route, Client: q.client,
+		Caller: q.caller.Name, CallerKind: kind, Subject: q.caller.Subject, Outcome: issue.Unauthenticated, Code: p.Code,
+	}
+	switch p.Status {
+	case http.StatusServiceUnavailable:
 		rec.Outcome = issue.Unavailable
+	case http.StatusTooManyRequests:
+		rec.Outcome = issue.Limited
 	}
 	_ = s.audit.Record(&rec) // nothing is given away: the answer stays a refusal; the audit log counts its own failures
 }

@@ -96,6 +96,8 @@ func (m minter) denied(q policy.Request, err error) {
 		m.s.metrics.Denied(service, string(denial.Code))
 	case errors.As(err, &argument):
 		m.s.metrics.Denied(service, "invalid")
+	case errors.Is(err, issue.ErrDenyList):
+		m.s.metrics.Denied(service, "deny_list_unavailable")
 	case errors.Is(err, issue.ErrAudit):
 		m.s.metrics.Denied(service, "audit")
 	default:

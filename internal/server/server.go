@@ -107,6 +107,18 @@ func (s *Server) state() metrics.State {
 		Anonymous: snapshot.Config.Anonymous, Draining: s.draining.Load(),
 		Audit: metrics.Audit{Lost: s.audit.lost.Load(), Refused: s.audit.refused.Load(), Failing: s.audit.failing.Load()},
 	}
+	for _, l := range snapshot.Limits.Status() {
+		out.Limits = append(out.Limits, metrics.Limit{Name: l.Name, Keys: l.Keys, Allowed: l.Allowed, Refused: l.Refused})
+	}
+	out.Degraded = snapshot.Limits.Degraded()
+	if snapshot.Deny != nil {
+		st := snapshot.Deny.Status()
+		out.Deny = &metrics.DenyList{Store: st.Store, Entries: st.Entries, Available: st.Available, AsOf: st.AsOf}
+	}
+	if snapshot.Fleet != nil {
+		st := snapshot.Fleet.Status()
+		out.Redis = &metrics.Redis{Up: st.Up, Answered: st.Answered, Skew: st.Skew}
+	}
 	for _, src := range snapshot.Sources() {
 		st := src.Status()
 		out.Issuers = append(out.Issuers, metrics.Issuer{Name: st.Issuer, Keys: st.Keys, Fetched: st.Fetched, Remote: st.Remote, Failures: st.Failures, Skew: st.Skew})

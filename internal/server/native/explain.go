@@ -13,8 +13,9 @@ import (
 )
 
 // Explain says what to answer for an error of a Minter: 401 or 403 for a caller
-// who is wrong, 503 for one who cannot be judged now, 403 for a denial, 400 for
-// a request that no project could sign, and a bare 500 for everything else. It
+// who is wrong, 503 for one who cannot be judged now (nor can the user, or the
+// decision be recorded), 403 for a denial, 400 for a request that no project
+// could sign, and a bare 500 for everything else. It
 // fits every contract; only the body's shape is theirs.
 func Explain(err error) *problem.Problem {
 	var p *problem.Problem
@@ -37,6 +38,8 @@ func Explain(err error) *problem.Problem {
 		return &problem.Problem{Status: http.StatusForbidden, Code: "denied_" + string(denial.Code), Detail: sentence(denial.Text), Err: err}
 	case errors.As(err, &argument):
 		return &problem.Problem{Status: http.StatusBadRequest, Code: "invalid_request", Detail: sentence("the " + argument.Argument + " " + argument.Rule), Err: err}
+	case errors.Is(err, issue.ErrDenyList):
+		return &problem.Problem{Status: http.StatusServiceUnavailable, Code: "deny_list_unavailable", Detail: "The service cannot know now who is denied and makes no token without.", RetryAfter: 5 * time.Second, Err: err}
 	case errors.Is(err, issue.ErrAudit):
 		return &problem.Problem{Status: http.StatusServiceUnavailable, Code: "audit_unavailable", Detail: "The service cannot record its decisions now and makes no token without.", RetryAfter: 5 * time.Second, Err: err}
 	}

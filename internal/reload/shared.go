@@ -1,0 +1,88 @@
+package reload
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/rtmauth/rtmauth/internal/config"
+	"github.com/rtmauth/rtmauth/internal/denylist"
+	"github.com/rtmauth/rtmauth/internal/fleet"
+	"github.com/rtmauth/rtmauth/internal/ratelimit"
+)
+
+// otherRedis is how long a reload waits for a Redis that is not the running one.
+const otherRedis = 5 * time.Second
+
+// shared makes, or takes over from old, what replicas can have in common.
+func (b *builder) shared(s *Snapshot, r *config.Resolved, old *Snapshot) error {
+	if old == nil {
+		old = &Snapshot{}
+	}
+	var err error
+	if !r.Redis.IsZero() {
+		if s.Fleet = old.Fleet; s.Fleet == nil || !s.Fleet.Config().Equal(r.Redis) {
+			if s.Fleet, err = fleet.Open(r.Redis, fleet.Options{Now: b.now, Log: b.log}); err != nil {
+				return err
+			}
+		}
+	}
+	if s.Deny, err = b.denyList(s, r, old); err != nil {
+		return err
+	}
+	if len(r.Limits) == 0 {
+		return nil
+	}
+	o := ratelimit.Options{Now: b.now, Fleet: s.Fleet, Old: old.Limits}
+	s.Limits, err = ratelimit.New(r.Limits, o)
+	return err
+}
+
+func (b *builder) denyList(s *Snapshot, r *config.Resolved, old *Snapshot) (*denylist.List, error) {
+	switch r.DenyStore() {
+	case config.DenyInState:
+		if old.Deny != nil { // state_dir cannot be changed by a reload
+			return old.Deny, nil
+		}
+		return denylist.OpenFile(r.Abs(r.State), b.now)
+	case config.DenyInRedis:
+		if old.Deny != nil && old.Fleet == s.Fleet && old.Config.Deny == r.Deny {
+			return old.Deny, nil
+		}
+		list, err := denylist.OpenRedis(s.Fleet, r.Deny.MaxStale, b.now, b.log)
+		if err != nil || old.Deny == nil {
+			return list, err // at a start Redis may be away: requests get 503 until it comes
+		}
+		ctx, cancel := context.WithTimeout(context.Background(), otherRedis)
+		defer cancel()
+		if err := list.Refresh(ctx); err != nil {
+			return nil, fmt.Errorf("the deny list of the new redis: %w", err)
+		}
+		return list, nil
+	}
+	return nil, nil //nolint:nilnil // there is no deny list, and that is no error
+}
+
+// keepsDenyList refuses a reload that would leave the users who are denied
+// behind.
+func keepsDenyList(old, next *config.Resolved) error {
+	if old.DenyStore() != next.DenyStore() {
+		return errors.New("redis cannot be added or taken out by a reload, the deny list would stay behind: restart")
+	}
+	return nil
+}
+
+// warnOfLeftDenyList tells of a list in the state directory that does not count
+// because Redis has another.
+func (r *Reloader) warnOfLeftDenyList(c *config.Resolved) {
+	if c.DenyStore() != config.DenyInRedis || c.State == "" {
+		return
+	}
+	path := filepath.Join(c.Abs(c.State), denylist.FileName)
+	if _, err := os.Stat(path); err == nil {
+		r.o.Log.Warn("the deny list in this file does not count: redis has its own; see \"Deny list\" in docs/operations.md, then delete it", "file", path)
+	}
+}
