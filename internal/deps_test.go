@@ -78,7 +78,7 @@ var rules = []rule{
 		reason: "one package knows Prometheus, so that metrics can be off, and be replaced",
 	},
 	{
-		packages: []string{"..."}, except: []string{"internal/ratelimit", "internal/denylist"},
+		packages: []string{"..."}, except: []string{"internal/fleet", "internal/ratelimit", "internal/denylist"},
 		ban:    []string{"github.com/redis/...", "github.com/go-redis/..."},
 		reason: "one process needs no Redis: only what replicas share knows it",
 	},
@@ -111,6 +111,10 @@ var rules = []rule{
 		packages: []string{"..."}, reach: true,
 		ban:    []string{"./interop/...", "./e2e/...", "./bench/...", "./ci/tools/...", "github.com/AgoraIO-Community/...", "github.com/chromedp/...", "github.com/gin-gonic/..."},
 		reason: "other people's builders, browsers and rival servers are for the nested modules' tests: nothing of them is in the program",
+	},
+	{
+		packages: []string{"cmd/..."}, reach: true, ban: []string{"./internal/redistest"},
+		reason: "it starts servers for tests, and imports testing",
 	},
 	{
 		packages: []string{"..."}, ban: []string{"C", "unsafe"},

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -223,5 +222,3 @@ func timeOr(at time.Time) string {
 	}
 	return short(at)
 }
-
-var errNoMetrics = errors.New("the answer is not that of an admin listener of rtmauth serve")

@@ -1,22 +1,22 @@
 package cli
 
 import (
-	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
+	"math"
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
-)
 
-const defaultAdmin = "http://127.0.0.1:8083"
+	"github.com/rtmauth/rtmauth/internal/metrics"
+)
 
 func newStatus(p *Process) *cobra.Command {
 	var admin string
@@ -25,11 +25,13 @@ func newStatus(p *Process) *cobra.Command {
 		Short: "Print the metrics of a running serve as a page of text",
 		Args:  noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			samples, err := fetchMetrics(cmd.Context(), admin)
+			page, err := fetchMetrics(cmd.Context(), admin)
 			if err != nil {
 				return err
 			}
-			return printStatus(p.Stdout, samples, p.Now())
+			page.out, page.now = p.Stdout, p.Now()
+			page.print()
+			return nil
 		},
 	}
 	cmd.Flags().StringVar(&admin, "admin", defaultAdmin, "`URL` of the admin (or probes) listener")
@@ -49,14 +51,18 @@ func newRotate(p *Process) *cobra.Command {
 		Short: "Say when the last token of each certificate ends",
 		Long: `Say of each App certificate of a running serve which slot it has and when the
 last token that it signed ends. A certificate that is in no slot any more, and
-whose last token has ended, may be deleted in Agora's console.`,
+whose last token has ended, may be deleted in Agora's console.
+
+Replicas that share Redis know it of one another; else ask each of them.`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			samples, err := fetchMetrics(cmd.Context(), admin)
+			page, err := fetchMetrics(cmd.Context(), admin)
 			if err != nil {
 				return err
 			}
-			return printCertificates(p.Stdout, samples, p.Now())
+			page.out, page.now = p.Stdout, p.Now()
+			page.certificates()
+			return nil
 		},
 	}
 	status.Flags().StringVar(&admin, "admin", defaultAdmin, "`URL` of the admin (or probes) listener")
@@ -64,14 +70,9 @@ whose last token has ended, may be deleted in Agora's console.`,
 	return cmd
 }
 
-// sample is one line of metrics.
-type sample struct {
-	name   string
-	labels map[string]string
-	value  float64
-}
+var errNotAdmin = errors.New("the answer is not that of an admin listener of rtmauth serve")
 
-func fetchMetrics(ctx context.Context, admin string) ([]sample, error) {
+func fetchMetrics(ctx context.Context, admin string) (*statusPage, error) {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, strings.TrimSuffix(admin, "/")+"/metrics", nil)
@@ -84,212 +85,283 @@ func fetchMetrics(ctx context.Context, admin string) ([]sample, error) {
 	}
 	defer func() { _ = resp.Body.Close() }()
 	if resp.StatusCode != http.StatusOK {
-		return nil, errNoMetrics
+		return nil, errNotAdmin
 	}
-	samples, err := parseMetrics(io.LimitReader(resp.Body, 16<<20))
-	if err == nil && !slices.ContainsFunc(samples, func(s sample) bool { return s.name == "rtmauth_build_info" }) {
-		err = errNoMetrics
-	}
-	return samples, err
-}
-
-// parseMetrics reads the Prometheus text format as rtmauth writes it: labels
-// without escapes but \" \\ and \n.
-func parseMetrics(r io.Reader) ([]sample, error) {
-	var out []sample
-	scanner := bufio.NewScanner(r)
-	scanner.Buffer(nil, 1<<20)
-	for scanner.Scan() {
-		line := scanner.Text()
-		if line == "" || line[0] == '#' {
-			continue
-		}
-		s := sample{labels: map[string]string{}}
-		rest := line
-		if open := strings.IndexByte(line, '{'); open >= 0 {
-			s.name, rest = line[:open], line[open+1:]
-			for !strings.HasPrefix(rest, "}") {
-				name, after, ok := strings.Cut(rest, "=")
-				value, tail := quoted(after)
-				if !ok || tail == "" {
-					return nil, errNoMetrics
-				}
-				s.labels[name] = value
-				rest = strings.TrimPrefix(tail, ",")
-			}
-			rest = rest[1:]
-		} else {
-			s.name, rest, _ = strings.Cut(line, " ")
-		}
-		text, _, _ := strings.Cut(strings.TrimSpace(rest), " ")
-		v, err := strconv.ParseFloat(text, 64)
-		if err != nil {
-			return nil, errNoMetrics
-		}
-		s.value = v
-		out = append(out, s)
-	}
-	return out, scanner.Err()
-}
-
-// quoted takes a quoted text off the beginning; the tail is "" where there is none.
-func quoted(s string) (value, tail string) {
-	prefix, err := strconv.QuotedPrefix(s)
+	families, err := metrics.Parse(io.LimitReader(resp.Body, 16<<20))
 	if err != nil {
-		return "", ""
+		return nil, errNotAdmin
 	}
-	value, err = strconv.Unquote(prefix)
-	if err != nil {
-		return "", ""
-	}
-	return value, s[len(prefix):]
-}
-
-func find(samples []sample, name string) []sample {
-	var out []sample
-	for _, s := range samples {
-		if s.name == name {
-			out = append(out, s)
+	page := &statusPage{families: map[string]metrics.Family{}, shown: map[string]bool{}}
+	for _, f := range families {
+		if strings.HasPrefix(f.Name, prefix) {
+			page.families[strings.TrimPrefix(f.Name, prefix)] = f
 		}
 	}
-	return out
+	if len(page.families["build_info"].Samples) == 0 {
+		return nil, errNotAdmin
+	}
+	return page, nil
 }
 
-func single(samples []sample, name string) float64 {
-	for _, s := range find(samples, name) {
-		return s.value
-	}
-	return 0
+// prefix begins the name of every metric of rtmauth; the page's code leaves it
+// away.
+const prefix = "rtmauth_"
+
+// statusPage prints metrics for people. What no part of it names comes at the
+// end as it is, so that a new metric is never left out.
+type statusPage struct {
+	out      io.Writer
+	now      time.Time
+	families map[string]metrics.Family
+	shown    map[string]bool
 }
 
-func printStatus(w io.Writer, samples []sample, now time.Time) error {
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	for _, s := range find(samples, "rtmauth_build_info") {
-		fmt.Fprintf(t, "version\t%s\n", s.labels["version"])
+func (s *statusPage) samples(name string) []metrics.Sample {
+	s.shown[name] = true
+	return s.families[name].Samples
+}
+
+// value is that of a metric without labels; false where it is not there.
+func (s *statusPage) value(name string) (float64, bool) {
+	for _, sample := range s.samples(name) {
+		return sample.Value, true
 	}
-	state := "ready"
-	if single(samples, "rtmauth_draining") == 1 {
-		state = "draining"
+	return 0, false
+}
+
+// on reports whether a metric without labels is 1.
+func (s *statusPage) on(name string) bool {
+	v, _ := s.value(name)
+	return v == 1
+}
+
+// of is the value of the series whose label is as given.
+func (s *statusPage) of(name, label, value string) (float64, bool) {
+	for _, sample := range s.samples(name) {
+		if sample.Labels[label] == value {
+			return sample.Value, true
+		}
 	}
-	fmt.Fprintf(t, "state\t%s\n", state)
-	if single(samples, "rtmauth_insecure_anonymous") == 1 {
-		fmt.Fprintf(t, "DANGER\trequests without a credential are answered (insecure_anonymous)\n")
-	}
-	loaded := unix(single(samples, "rtmauth_config_last_reload_success_timestamp_seconds"))
-	fmt.Fprintf(t, "configuration\tloaded %s, %s ago\n", short(loaded), now.Sub(loaded).Round(time.Second))
-	if single(samples, "rtmauth_config_last_reload_successful") == 0 {
-		fmt.Fprintf(t, "\tTHE LAST RELOAD FAILED; the log says why\n")
-	}
-	if single(samples, "rtmauth_audit_failing") == 1 {
-		fmt.Fprintf(t, "audit log\tCANNOT BE WRITTEN\n")
-	}
-	if n := single(samples, "rtmauth_audit_lost_lines_total"); n > 0 {
-		fmt.Fprintf(t, "audit log\t%.0f lines lost\n", n)
-	}
-	if err := t.Flush(); err != nil {
-		return err
-	}
-	for _, part := range []struct {
+	return 0, false
+}
+
+func (s *statusPage) print() {
+	s.head()
+	for _, table := range []struct {
 		title, metric string
 		labels        []string
 	}{
-		{"requests", "rtmauth_http_requests_total", []string{"route", "method", "code"}},
-		{"tokens issued", "rtmauth_tokens_issued_total", []string{"service", "version"}},
-		{"tokens denied", "rtmauth_tokens_denied_total", []string{"service", "reason"}},
-		{"callers judged", "rtmauth_authentications_total", []string{"kind", "outcome"}},
-		{"reloads", "rtmauth_config_reloads_total", []string{"result"}},
+		{"requests", "http_requests_total", []string{"route", "method", "code"}},
+		{"tokens issued", "tokens_issued_total", []string{"service", "version"}},
+		{"tokens denied", "tokens_denied_total", []string{"service", "reason"}},
+		{"callers judged", "authentications_total", []string{"kind", "outcome"}},
+		{"limits", "limit_requests_total", []string{"limit", "outcome"}},
+		{"addresses or callers remembered by limits", "limit_keys", []string{"limit"}},
+		{"reloads", "config_reloads_total", []string{"result"}},
 	} {
-		printTable(w, part.title, find(samples, part.metric), part.labels)
+		s.table(table.title, table.metric, table.labels)
 	}
-	printLatency(w, samples)
-	if issuers := find(samples, "rtmauth_issuer_keys"); len(issuers) > 0 {
-		fmt.Fprintf(w, "\nissuers\n")
-		for _, s := range issuers {
-			fmt.Fprintf(w, "  %s: %.0f keys", s.labels["issuer"], s.value)
-			for _, f := range find(samples, "rtmauth_issuer_last_fetch_timestamp_seconds") {
-				if f.labels["issuer"] == s.labels["issuer"] {
-					fmt.Fprintf(w, ", fetched %s ago", now.Sub(unix(f.value)).Round(time.Second))
-				}
-			}
-			for _, f := range find(samples, "rtmauth_issuer_fetch_failures") {
-				if f.labels["issuer"] == s.labels["issuer"] && f.value > 0 {
-					fmt.Fprintf(w, ", %.0f FETCHES FAILED since", f.value)
-				}
-			}
-			fmt.Fprintln(w)
-		}
-	}
-	fmt.Fprintf(w, "\ncertificates\n")
-	return printCertificates(w, samples, now)
+	s.latency()
+	s.issuers()
+	fmt.Fprintf(s.out, "\ncertificates\n")
+	s.certificates()
+	s.rest()
 }
 
-func printTable(w io.Writer, title string, samples []sample, labels []string) {
+// head says how things are, in one line each.
+func (s *statusPage) head() {
+	t := tabwriter.NewWriter(s.out, 0, 0, 2, ' ', 0)
+	line := func(what, format string, args ...any) {
+		fmt.Fprintf(t, "%s\t%s\n", what, fmt.Sprintf(format, args...))
+	}
+	for _, build := range s.samples("build_info") {
+		line("version", "%s", build.Labels["version"])
+	}
+	state := "ready"
+	if s.on("draining") {
+		state = "draining"
+	}
+	line("state", "%s", state)
+	if s.on("insecure_anonymous") {
+		line("DANGER", "requests without a credential are answered (insecure_anonymous)")
+	}
+	at, _ := s.value("config_last_reload_success_timestamp_seconds")
+	line("configuration", "loaded %s, %s ago", short(unix(at)), s.since(at))
+	if !s.on("config_last_reload_successful") {
+		line("", "THE LAST RELOAD FAILED; the log says why")
+	}
+	if s.on("audit_failing") {
+		line("audit log", "CANNOT BE WRITTEN")
+	}
+	for _, count := range []struct{ metric, what, text string }{
+		{"audit_lost_lines_total", "audit log", "%.0f lines lost"},
+		{"audit_refused_requests_total", "audit log", "%.0f requests refused because of it"},
+		{"panics_total", "FAULTS", "%.0f requests ended in a fault of the program; the log says where"},
+	} {
+		if n, _ := s.value(count.metric); n > 0 {
+			line(count.what, count.text, n)
+		}
+	}
+	n, _ := s.value("http_requests_in_flight")
+	line("under way", "%.0f requests", n)
+	for _, list := range s.samples("deny_list_entries") {
+		store := list.Labels["store"]
+		text := fmt.Sprintf("%.0f users, in %s", list.Value, map[string]string{"file": "state_dir", "redis": "Redis"}[store])
+		if at, ok := s.of("deny_list_last_sync_timestamp_seconds", "store", store); ok && store == "redis" {
+			text += fmt.Sprintf(", compared %s ago", s.since(at))
+		}
+		if ok, _ := s.of("deny_list_available", "store", store); ok == 0 {
+			text += "; NOT TO BE HAD: requests get 503"
+		}
+		line("deny list", "%s", text)
+	}
+	if up, ok := s.value("redis_up"); ok {
+		text := "answers"
+		if up == 0 {
+			text = "DOES NOT ANSWER"
+		}
+		if skew, ok := s.value("redis_clock_skew_seconds"); ok {
+			text += fmt.Sprintf("; this clock is %s", ahead(skew))
+		}
+		line("redis", "%s", text)
+	}
+	if s.on("limits_degraded") {
+		line("limits", "EACH REPLICA COUNTS FOR ITSELF, because Redis does not answer")
+	}
+	_ = t.Flush() // to memory or a terminal that is gone, as below
+}
+
+func (s *statusPage) table(title, metric string, labels []string) {
+	samples := s.samples(metric)
 	if len(samples) == 0 {
 		return
 	}
-	fmt.Fprintf(w, "\n%s\n", title)
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	for _, s := range samples {
+	fmt.Fprintf(s.out, "\n%s\n", title)
+	t := tabwriter.NewWriter(s.out, 0, 0, 2, ' ', 0)
+	for _, sample := range samples {
 		fmt.Fprint(t, "  ")
 		for _, l := range labels {
-			fmt.Fprintf(t, "%s\t", s.labels[l])
+			fmt.Fprintf(t, "%s\t", sample.Labels[l])
 		}
-		fmt.Fprintf(t, "%.0f\n", s.value)
-	}
-	_ = t.Flush() // to memory or a terminal that is gone
-}
-
-// printLatency prints the mean of each route: quantiles need a server that keeps
-// history.
-func printLatency(w io.Writer, samples []sample) {
-	sums, counts := map[string]float64{}, map[string]float64{}
-	for _, s := range samples {
-		switch s.name {
-		case "rtmauth_http_request_duration_seconds_sum":
-			sums[s.labels["route"]] = s.value
-		case "rtmauth_http_request_duration_seconds_count":
-			counts[s.labels["route"]] = s.value
-		}
-	}
-	if len(counts) == 0 {
-		return
-	}
-	fmt.Fprintf(w, "\nmean time to answer\n")
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	for _, route := range slices.Sorted(maps.Keys(counts)) {
-		if counts[route] > 0 {
-			fmt.Fprintf(t, "  %s\t%s\n", route, time.Duration(sums[route]/counts[route]*float64(time.Second)).Round(time.Microsecond))
-		}
+		fmt.Fprintf(t, "%s\n", number(sample.Value))
 	}
 	_ = t.Flush()
 }
 
-func printCertificates(w io.Writer, samples []sample, now time.Time) error {
-	ends := map[string]float64{}
-	rows := find(samples, "rtmauth_certificate_info")
-	for _, s := range find(samples, "rtmauth_certificate_last_expiry_timestamp_seconds") {
-		ends[s.labels["project"]+" "+s.labels["fingerprint"]] = s.value
-		if s.labels["slot"] == "former" {
-			rows = append(rows, s)
+// latency prints the bounds within which requests were answered, since the start.
+func (s *statusPage) latency() {
+	samples := s.samples("http_request_duration_seconds")
+	if len(samples) == 0 {
+		return
+	}
+	fmt.Fprintf(s.out, "\ntime to answer\n")
+	t := tabwriter.NewWriter(s.out, 0, 0, 2, ' ', 0)
+	for _, route := range samples {
+		if route.Value == 0 {
+			continue
+		}
+		fmt.Fprintf(t, "  %s\tmean %s\t", route.Labels["route"], seconds(route.Sum/route.Value).Round(time.Microsecond))
+		for _, q := range []float64{.5, .99} {
+			within := "longer than measured"
+			if upTo, ok := route.Quantile(q); ok && !math.IsInf(upTo, 1) {
+				within = "within " + seconds(upTo).String()
+			}
+			fmt.Fprintf(t, "%.0f %% %s\t", 100*q, within)
+		}
+		fmt.Fprintln(t)
+	}
+	_ = t.Flush()
+}
+
+func (s *statusPage) issuers() {
+	issuers := s.samples("issuer_keys")
+	if len(issuers) == 0 {
+		return
+	}
+	fmt.Fprintf(s.out, "\nissuers\n")
+	for _, issuer := range issuers {
+		name := issuer.Labels["issuer"]
+		fmt.Fprintf(s.out, "  %s: %.0f keys", name, issuer.Value)
+		if at, ok := s.of("issuer_last_fetch_timestamp_seconds", "issuer", name); ok {
+			fmt.Fprintf(s.out, ", fetched %s ago", s.since(at))
+		}
+		if skew, ok := s.of("issuer_clock_skew_seconds", "issuer", name); ok {
+			fmt.Fprintf(s.out, ", this clock is %s", ahead(skew))
+		}
+		if n, _ := s.of("issuer_fetch_failures", "issuer", name); n > 0 {
+			fmt.Fprintf(s.out, ", %.0f FETCHES FAILED since", n)
+		}
+		fmt.Fprintln(s.out)
+	}
+}
+
+func (s *statusPage) certificates() {
+	ends := map[[2]string]float64{}
+	rows := slices.Clone(s.samples("certificate_info"))
+	for _, last := range s.samples("certificate_last_expiry_timestamp_seconds") {
+		ends[[2]string{last.Labels["project"], last.Labels["fingerprint"]}] = last.Value
+		if last.Labels["slot"] == "former" {
+			rows = append(rows, last)
 		}
 	}
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	t := tabwriter.NewWriter(s.out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, "PROJECT\tSLOT\tFINGERPRINT\tLAST TOKEN ENDS\t")
-	for _, s := range rows {
-		end, signed := ends[s.labels["project"]+" "+s.labels["fingerprint"]]
+	for _, row := range rows {
+		project, fingerprint, slot := row.Labels["project"], row.Labels["fingerprint"], row.Labels["slot"]
+		end, signed := ends[[2]string{project, fingerprint}]
 		when, advice := "none is known", ""
 		if signed {
 			when = short(unix(end))
 		}
-		if s.labels["slot"] == "former" {
+		if slot == "former" {
 			advice = "wait: its tokens are still out"
-			if !now.Before(unix(end)) {
+			if !s.now.Before(unix(end)) {
 				advice = "may be deleted in Agora's console"
 			}
 		}
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\n", s.labels["project"], s.labels["slot"], s.labels["fingerprint"], when, advice)
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\n", project, slot, fingerprint, when, advice)
 	}
-	return t.Flush()
+	_ = t.Flush()
 }
 
+// rest prints the metrics that the page above does not know.
+func (s *statusPage) rest() {
+	title := "\nother\n"
+	for _, name := range slices.Sorted(maps.Keys(s.families)) {
+		if s.shown[name] {
+			continue
+		}
+		for _, sample := range s.families[name].Samples {
+			fmt.Fprintf(s.out, "%s  %s", title, name)
+			title = ""
+			for _, label := range slices.Sorted(maps.Keys(sample.Labels)) {
+				fmt.Fprintf(s.out, " %s=%s", label, sample.Labels[label])
+			}
+			fmt.Fprintf(s.out, " %s\n", number(sample.Value))
+		}
+	}
+}
+
+// since is how long ago a time is, in Unix seconds.
+func (s *statusPage) since(at float64) time.Duration { return s.now.Sub(unix(at)).Round(time.Second) }
+
 func unix(v float64) time.Time { return time.Unix(int64(v), 0) }
+
+func seconds(v float64) time.Duration { return time.Duration(v * float64(time.Second)) }
+
+// ahead says how far a clock is before another.
+func ahead(skew float64) string {
+	d := seconds(math.Abs(skew)).Round(time.Millisecond)
+	if skew < 0 {
+		return d.String() + " behind it"
+	}
+	return d.String() + " ahead of it"
+}
+
+// number writes counts without a fraction.
+func number(v float64) string {
+	if v == math.Trunc(v) {
+		return fmt.Sprintf("%.0f", v)
+	}
+	return fmt.Sprint(v)
+}

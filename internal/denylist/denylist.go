@@ -20,6 +20,7 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode"
 
 	"github.com/rtmauth/rtmauth"
 )
@@ -56,7 +57,7 @@ func (e Entry) Validate(now time.Time) error {
 	if e.Until != 0 && e.Until <= now.Unix() {
 		return &rtmauth.ArgumentError{Argument: "until", Rule: "must be in the future, in Unix seconds, or absent: until the user is removed"}
 	}
-	if len(e.Reason) > MaxReason || strings.ContainsFunc(e.Reason, func(r rune) bool { return r < ' ' }) {
+	if len(e.Reason) > MaxReason || strings.ContainsFunc(e.Reason, unicode.IsControl) {
 		return &rtmauth.ArgumentError{Argument: "reason", Rule: fmt.Sprintf("must be at most %d bytes on one line", MaxReason)}
 	}
 	return nil

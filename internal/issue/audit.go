@@ -21,6 +21,8 @@ const (
 	Limited         Outcome = "limited"         // the caller asks too often
 	Failed          Outcome = "failed"          // a fault of this service
 	Verified        Outcome = "verified"        // somebody's token was judged
+	Listed          Outcome = "listed"          // a user was put on the deny list
+	Unlisted        Outcome = "unlisted"        // a user was taken off it
 )
 
 // Record is one decision, for the audit log. It holds no token, certificate,

@@ -44,6 +44,9 @@ func (s *Server) admin() http.Handler {
 	mux.Handle("/admin/v1/", s.withKey(http.HandlerFunc(notFound)))
 	mux.Handle("POST /admin/v1/reload", s.withKey(http.HandlerFunc(s.adminReload)))
 	mux.Handle("GET /admin/v1/status", s.withKey(http.HandlerFunc(s.adminStatus)))
+	mux.Handle("GET /admin/v1/deny", s.withKey(http.HandlerFunc(s.adminDenyList)))
+	mux.Handle("POST /admin/v1/deny", s.withKey(http.HandlerFunc(s.adminDenyAdd)))
+	mux.Handle("POST /admin/v1/deny/remove", s.withKey(http.HandlerFunc(s.adminDenyRemove)))
 	return mux
 }
 
@@ -78,7 +81,7 @@ func (s *Server) adminReload(w http.ResponseWriter, _ *http.Request) {
 		problem.Write(w, &problem.Problem{Status: http.StatusUnprocessableEntity, Code: "config", Detail: detail})
 		return
 	}
-	writeJSON(w, map[string]any{"reloaded": true, "generation": s.reloader.Current().Generation})
+	writeJSON(w, http.StatusOK, map[string]any{"reloaded": true, "generation": s.reloader.Current().Generation})
 }
 
 // Status is the answer of GET /admin/v1/status. It holds no secret.
@@ -91,6 +94,10 @@ type Status struct {
 	Anonymous    bool                `json:"insecure_anonymous"`
 	Certificates []StatusCertificate `json:"certificates"`
 	Issuers      []StatusIssuer      `json:"issuers"`
+	Limits       []StatusLimit       `json:"limits"`
+	Degraded     bool                `json:"limits_degraded"` // each replica counts for itself
+	DenyList     *StatusDenyList     `json:"deny_list,omitempty"`
+	Redis        *StatusRedis        `json:"redis,omitempty"`
 }
 
 // StatusCertificate is an App certificate.
@@ -109,11 +116,45 @@ type StatusIssuer struct {
 	Failures int64  `json:"failures"`
 }
 
+// StatusLimit is a rate limit.
+type StatusLimit struct {
+	Limit   string `json:"limit"`
+	Allowed int64  `json:"allowed"`
+	Refused int64  `json:"refused"`
+}
+
+// StatusDenyList is the deny list.
+type StatusDenyList struct {
+	Store     string `json:"store"`
+	Entries   int    `json:"entries"`
+	Available bool   `json:"available"`
+	AsOf      int64  `json:"as_of,omitempty"` // Unix seconds
+}
+
+// StatusRedis is what replicas share.
+type StatusRedis struct {
+	Up   bool    `json:"up"`
+	Skew float64 `json:"clock_skew"` // seconds
+}
+
 func (s *Server) adminStatus(w http.ResponseWriter, _ *http.Request) {
 	snapshot, state := s.reloader.Current(), s.state()
 	out := Status{
 		Version: s.version, Generation: snapshot.Generation, Loaded: snapshot.Loaded.Unix(), Ready: s.ready.Load() && !state.Draining,
 		Draining: state.Draining, Anonymous: state.Anonymous, Certificates: []StatusCertificate{}, Issuers: []StatusIssuer{},
+		Limits: []StatusLimit{}, Degraded: state.Degraded,
+	}
+	for _, l := range state.Limits {
+		out.Limits = append(out.Limits, StatusLimit{Limit: l.Name, Allowed: l.Allowed, Refused: l.Refused})
+	}
+	if d := state.Deny; d != nil {
+		out.DenyList = &StatusDenyList{Store: d.Store, Entries: d.Entries, Available: d.Available}
+		if !d.AsOf.IsZero() {
+			out.DenyList.AsOf = d.AsOf.Unix()
+		}
+	}
+	if r := state.Redis; r != nil {
+		out.Redis = &StatusRedis{Up: r.Up, Skew: r.Skew.Seconds()}
 	}
 	for _, c := range state.Projects {
 		sc := StatusCertificate{Project: c.Project, Slot: c.Slot, Fingerprint: c.Fingerprint}
@@ -129,10 +170,10 @@ func (s *Server) adminStatus(w http.ResponseWriter, _ *http.Request) {
 		}
 		out.Issuers = append(out.Issuers, si)
 	}
-	writeJSON(w, out)
+	writeJSON(w, http.StatusOK, out)
 }
 
-func writeJSON(w http.ResponseWriter, v any) {
+func writeJSON(w http.ResponseWriter, status int, v any) {
 	b, err := json.Marshal(v)
 	if err != nil {
 		problem.Write(w, nil)
@@ -140,5 +181,6 @@ func writeJSON(w http.ResponseWriter, v any) {
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
 	_, _ = w.Write(append(b, '\n'))
 }

@@ -49,6 +49,7 @@ type house struct {
 	stop   context.CancelFunc
 	done   chan error
 	hup    chan struct{}
+	now    func() time.Time // nil: the real clock
 }
 
 // basic is the configuration of most tests. DIR, HASH and ISSUER are filled in.
@@ -96,13 +97,18 @@ func (h *house) write(name, text string) {
 	}
 }
 
+// make builds the service of the configuration and does not start it.
+func (h *house) make() (*server.Server, error) {
+	path := filepath.Join(h.dir, "rtmauth.yaml")
+	return server.New(server.Options{
+		Load:    func() (*config.Resolved, error) { return config.Load(path, config.OSSource()) },
+		Version: "test", Stderr: h.log, Now: h.now,
+	})
+}
+
 func (h *house) start() {
 	h.t.Helper()
-	path := filepath.Join(h.dir, "rtmauth.yaml")
-	s, err := server.New(server.Options{
-		Load:    func() (*config.Resolved, error) { return config.Load(path, config.OSSource()) },
-		Version: "test", Stderr: h.log,
-	})
+	s, err := h.make()
 	if err != nil {
 		h.t.Fatal(err)
 	}
@@ -296,6 +302,14 @@ func (is *issuer) jwt(t testing.TB, sub string, more ...map[string]any) string {
 	}
 	return s
 }
+
+// fakeClock is turned by tests.
+type fakeClock struct{ ahead atomic.Int64 }
+
+func newFakeClock() *fakeClock { return &fakeClock{} }
+
+func (c *fakeClock) now() time.Time       { return time.Now().Add(time.Duration(c.ahead.Load())) }
+func (c *fakeClock) turn(d time.Duration) { c.ahead.Add(int64(d)) }
 
 // reset forgets what was logged, so that a long test measures the service and
 // not its own log.

@@ -19,6 +19,7 @@ const firstKeys = 2 * time.Second
 func (s *Server) Start(ctx context.Context) error {
 	c := s.reloader.Current().Config
 	s.awaitKeys(ctx)
+	s.awaitDenyList(ctx)
 	if err := s.listen(ctx, "public", c.Listen, s.handler()); err != nil {
 		return err
 	}
@@ -79,6 +80,19 @@ func (s *Server) awaitKeys(ctx context.Context) {
 		if !ready(ctx, src) {
 			s.log.Warn("an issuer's keys are not here yet; its JWTs are answered with 503 until they are", "issuer", src.Status().Issuer)
 		}
+	}
+}
+
+// awaitDenyList gives Redis a moment, for the same reason.
+func (s *Server) awaitDenyList(ctx context.Context) {
+	list := s.reloader.Current().Deny
+	if list == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, firstKeys)
+	defer cancel()
+	if err := list.Refresh(ctx); err != nil {
+		s.log.Warn("the deny list is not here yet; requests are answered with 503 until it is", "error", err)
 	}
 }
 
