@@ -191,6 +191,9 @@ func (a *Authenticator) verify(text string) (entry, error) {
 
 // keyFor finds the key by the JWT's own, unverified, iss and kid.
 func (a *Authenticator) keyFor(t *gojwt.Token, claims gojwt.MapClaims) ([]*candidate, *sourceState, any, error) {
+	if _, critical := t.Header["crit"]; critical { // RFC 7515 §4.1.11: refused unless all of it is understood, and none is
+		return nil, nil, nil, refuse("jwt_crit", "the JWT's header demands extensions (crit), and this service knows none: have the issuer leave them out")
+	}
 	iss, _ := claims["iss"].(string)
 	cands := a.byIssuer[iss]
 	if len(cands) == 0 {

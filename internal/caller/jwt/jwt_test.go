@@ -79,10 +79,17 @@ func (is *issuer) answer(f func(http.ResponseWriter, *http.Request)) { is.handle
 
 func sign(t *testing.T, method gojwt.SigningMethod, kid string, key any, claims gojwt.MapClaims) string {
 	t.Helper()
-	token := gojwt.NewWithClaims(method, claims)
+	header := map[string]any{}
 	if kid != "" {
-		token.Header["kid"] = kid
+		header["kid"] = kid
 	}
+	return signHeader(t, method, header, key, claims)
+}
+
+func signHeader(t *testing.T, method gojwt.SigningMethod, header map[string]any, key any, claims gojwt.MapClaims) string {
+	t.Helper()
+	token := gojwt.NewWithClaims(method, claims)
+	maps.Copy(token.Header, header)
 	s, err := token.SignedString(key)
 	if err != nil {
 		t.Fatal(err)
@@ -184,6 +191,8 @@ func TestJudge(t *testing.T) {
 		{"none in another case", b64([]byte(`{"alg":"NONE","kid":"e1"}`)) + "." + strings.Split(good, ".")[1] + ".", "!jwt_algorithm", ""},
 		{"signature removed", good[:strings.LastIndex(good, ".")+1], "!jwt_signature", ""},
 		{"payload of another", strings.Join([]string{strings.Split(good, ".")[0], strings.Split(es(claims("sub", "bob")), ".")[1], strings.Split(good, ".")[2]}, "."), "!jwt_signature", ""},
+		{"an extension that must be understood", signHeader(t, gojwt.SigningMethodES256, map[string]any{"kid": "e1", "crit": []string{"b64"}, "b64": true}, ecKey(), base), "!jwt_crit", "crit"},
+		{"crit of another type", signHeader(t, gojwt.SigningMethodES256, map[string]any{"kid": "e1", "crit": nil}, ecKey(), base), "!jwt_crit", "crit"},
 		{"dots", "..", "!jwt_malformed", ""},
 		{"long", good + strings.Repeat("A", maxTokenBytes), "!jwt_too_long", ""},
 	} {
