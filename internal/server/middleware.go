@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/rtmauth/rtmauth/internal/caller/jwt"
 	"github.com/rtmauth/rtmauth/internal/issue"
 	"github.com/rtmauth/rtmauth/internal/ratelimit"
 	"github.com/rtmauth/rtmauth/internal/server/native"
@@ -180,7 +181,11 @@ func (s *Server) private(route string, refuse refusal, next http.Handler) http.H
 			p := native.Explain(err)
 			if p.Status >= http.StatusInternalServerError {
 				p.Status = http.StatusServiceUnavailable // whoever cannot be judged is not refused
-				s.log.WarnContext(r.Context(), "a caller could not be judged", "request_id", q.id, "code", p.Code, "error", p.Err)
+				level := slog.LevelWarn
+				if p.Code == jwt.KeyPending {
+					level = slog.LevelDebug // whoever likes can cause it, as often as they like
+				}
+				s.log.Log(r.Context(), level, "a caller could not be judged", "request_id", q.id, "code", p.Code, "error", p.Err)
 			}
 			s.recordRefusal(q, string(outcome.Kind), p)
 			refuse(w, p)

@@ -1,12 +1,20 @@
 package server_test
 
 import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
 	"io"
 	"net"
+	"net/http"
+	"net/http/httptest"
 	"os"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
+
+	gojwt "github.com/golang-jwt/jwt/v5"
 )
 
 // TestServe_auditTrouble writes the audit log to a disk that is full.
@@ -34,6 +42,41 @@ func TestServe_auditTrouble(t *testing.T) {
 		t.Errorf("continue: got %d %s", a.status, a.body)
 	}
 	eventually(t, "the lost line is counted", func() bool { return strings.Contains(h.metrics(), "rtmauth_audit_lost_lines_total 1") })
+}
+
+// TestServe_forgedKey sends JWTs that a stranger made, by a key of the stranger's.
+// They must not fill the log with warnings, as trouble of the service's own does.
+func TestServe_forgedKey(t *testing.T) {
+	app := httptest.NewServer(http.NotFoundHandler())
+	defer app.Close()
+	h := open(t, "callers:\n", "callers:\n  webhook: [{name: sessions, url: \""+app.URL+"\", headers: [Cookie]}]\n",
+		"algorithms: [ES256]", "algorithms: [ES256], refresh: 24h")
+	stranger, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, kid := range []string{"x1", "x2"} {
+		forged := gojwt.NewWithClaims(gojwt.SigningMethodES256, gojwt.MapClaims{"iss": h.issuer.URL, "sub": "alice", "aud": "app", "exp": time.Now().Add(time.Hour).Unix(), "iat": time.Now().Unix()})
+		forged.Header["kid"] = kid
+		text, err := forged.SignedString(stranger)
+		if err != nil {
+			t.Fatal(err)
+		}
+		a := h.token(text, `{"user":"alice"}`)
+		if wait, err := strconv.Atoi(a.header.Get("Retry-After")); a.status != 503 || a.field(t, "code") != "jwt_key_pending" || err != nil || wait > 120 {
+			t.Errorf("got %d %s, to be asked again after %q s", a.status, a.body, a.header.Get("Retry-After"))
+		}
+	}
+	const line = "a caller could not be judged"
+	if strings.Contains(h.log.String(), line) {
+		t.Errorf("a stranger's JWT is in the log:\n%s", h.log)
+	}
+	if m := h.metrics(); !strings.Contains(m, `rtmauth_authentications_total{kind="jwt",outcome="jwt_key_pending"} 2`) {
+		t.Errorf("not counted:\n%s", grep(m, "authentications"))
+	}
+	if a := h.do(http.MethodPost, h.url+"/v1/tokens", `{"user":"alice"}`, "Cookie", "s=1"); a.status != 503 || !strings.Contains(h.log.String(), line) {
+		t.Errorf("the app's server is broken: got %d, and the log\n%s", a.status, h.log)
+	}
 }
 
 // TestServe_slowClient holds connections that never finish a request; the soak

@@ -29,7 +29,13 @@ const (
 	maxTokenBytes = 8 << 10
 	MaxLeeway     = 5 * time.Minute
 	DefaultLeeway = 30 * time.Second
+	keyLag        = time.Minute // by which a key may be published after a JWT that it signed; clocks differ, and issuers' caches lag
 )
+
+// KeyPending is the code of an Unavailable that anybody can bring about, with a
+// JWT of their own making: one in the name of an issuer, issued just now, by a
+// key that nobody knows. It says nothing of this service's health.
+const KeyPending = "jwt_key_pending"
 
 // Algorithms that an allow-list can hold. "none" is not among them.
 func Algorithms() []string {
@@ -214,10 +220,11 @@ func (a *Authenticator) keyFor(t *gojwt.Token, claims gojwt.MapClaims) ([]*candi
 	case errors.Is(err, errUnknownKey):
 		// A token issued after the keys were fetched may be signed by a newer
 		// key: that cannot be judged before the next fetch of the schedule.
+		// Once a fetch later than iat and keyLag lacks the key, it is refused.
 		at, err := claims.GetIssuedAt()
-		if src.Remote() && err == nil && at != nil && at.After(st.fetched.Add(-time.Minute)) && !at.After(a.now().Add(MaxLeeway)) {
+		if src.Remote() && err == nil && at != nil && at.After(st.fetched.Add(-keyLag)) && !at.After(a.now().Add(MaxLeeway)) {
 			return nil, nil, nil, &caller.Unavailable{
-				Code: "jwt_key_pending", RetryAfter: src.cfg.Refresh,
+				Code: KeyPending, RetryAfter: src.untilNext(st),
 				Public: "the JWT is signed by a key that this service does not have yet",
 			}
 		}

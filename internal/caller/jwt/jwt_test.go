@@ -271,6 +271,52 @@ func TestJudge_remembered(t *testing.T) {
 	want("jwt_expired")
 }
 
+// TestJudge_unknownKey issues a JWT by a key that the set lacks. It may be newer
+// than the set, until a fetch that is surely later lacks the key too.
+func TestJudge_unknownKey(t *testing.T) {
+	is := newIssuer(t, set(ecJWK("e1", ecKey())))
+	for _, tc := range []struct {
+		name             string
+		refresh          time.Duration
+		fetched, at, now time.Duration // of the clock's start
+		want             string
+		retry            time.Duration
+	}{
+		{"before the next fetch", time.Minute, 0, 10 * time.Second, 20 * time.Second, "503 jwt_key_pending", 40 * time.Second},
+		{"a fetch is due", time.Minute, 0, 10 * time.Second, 59 * time.Second, "503 jwt_key_pending", 5 * time.Second},
+		{"a fetch is overdue", time.Minute, 0, 10 * time.Second, time.Hour, "503 jwt_key_pending", 5 * time.Second},
+		{"fetched once a day", 24 * time.Hour, 0, 10 * time.Second, 20 * time.Second, "503 jwt_key_pending", time.Minute},
+		{"a fetch soon after", time.Minute, 69 * time.Second, 10 * time.Second, 69 * time.Second, "503 jwt_key_pending", time.Minute},
+		{"a fetch long after", time.Minute, 70 * time.Second, 10 * time.Second, 70 * time.Second, "jwt_key_unknown", 0},
+		{"of the future", time.Minute, 0, 20*time.Second + MaxLeeway + time.Second, 20 * time.Second, "jwt_key_unknown", 0},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			c := newClock()
+			began := c.Now()
+			src := source(t, SourceConfig{Issuer: is.URL, Refresh: tc.refresh}, SourceOptions{Now: c.Now})
+			c.advance(tc.fetched)
+			if err := src.Refresh(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			c.advance(tc.now - tc.fetched)
+			a, err := New([]Issuer{{Name: "web", Issuer: is.URL, Audience: []string{"app"}, Algorithms: []string{"ES256"}, Source: src}}, c.Now)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, err = a.Judge(sign(t, gojwt.SigningMethodES256, "e9", ecNext(), gojwt.MapClaims{
+				"iss": is.URL, "aud": "app", "exp": began.Add(2 * time.Hour).Unix(), "iat": began.Add(tc.at).Unix(),
+			}))
+			if code(err) != tc.want {
+				t.Errorf("got %s, want %s", code(err), tc.want)
+			}
+			var unavailable *caller.Unavailable
+			if errors.As(err, &unavailable) && unavailable.RetryAfter != tc.retry {
+				t.Errorf("to be asked again after %s, want %s", unavailable.RetryAfter, tc.retry)
+			}
+		})
+	}
+}
+
 func TestSource_outage(t *testing.T) {
 	dir := t.TempDir()
 	is := newIssuer(t, set(ecJWK("e1", ecKey())))

@@ -339,6 +339,19 @@ func (s *Source) current() *sourceState {
 	return st
 }
 
+// Bounds on how long a client waits for a key that the next fetch may bring. The
+// least is for a fetch that is overdue, the most for a schedule of hours: the
+// client may ask again in vain, but nobody is kept out for a day by one answer.
+const (
+	minKeyWait = 5 * time.Second
+	maxKeyWait = time.Minute
+)
+
+// untilNext is about how long it is until the schedule's fetch after st.
+func (s *Source) untilNext(st *sourceState) time.Duration {
+	return min(max(st.fetched.Add(s.cfg.Refresh).Sub(s.now()), minKeyWait), maxKeyWait)
+}
+
 // Status is what operators see of a source.
 type Status struct {
 	Issuer   string
