@@ -198,7 +198,8 @@ func (b *builder) tls(s *Snapshot, r *config.Resolved, clients *mtls.Authenticat
 	}
 	s.TLS = &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"}}
 	if clients != nil {
-		s.TLS.ClientAuth, s.TLS.ClientCAs = tls.VerifyClientCertIfGiven, clients.Roots()
+		// Verified by clients, with each request: see package mtls.
+		s.TLS.ClientAuth, s.TLS.ClientCAs = tls.RequestClientCert, clients.Roots()
 	}
 	return nil
 }

@@ -97,9 +97,13 @@ func TestServe_tls(t *testing.T) {
 	if got := serverName(); got != "v1.example" {
 		t.Errorf("got %s", got)
 	}
-	tr := &http.Transport{ForceAttemptHTTP2: true, TLSClientConfig: &tls.Config{InsecureSkipVerify: true, Certificates: []tls.Certificate{worker}}}
-	c := &http.Client{Transport: tr}
-	defer tr.CloseIdleConnections()
+	with := func(cert tls.Certificate) *http.Client {
+		tr := &http.Transport{ForceAttemptHTTP2: true, TLSClientConfig: &tls.Config{InsecureSkipVerify: true,
+			GetClientCertificate: func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return &cert, nil }}}
+		t.Cleanup(tr.CloseIdleConnections)
+		return &http.Client{Transport: tr}
+	}
+	c := with(worker)
 	ask := func() (int, string, string) {
 		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url, strings.NewReader(`{"user":"u"}`))
 		if err != nil {
@@ -115,6 +119,17 @@ func TestServe_tls(t *testing.T) {
 	}
 	if status, proto, _ := ask(); status != 201 || proto != "HTTP/2.0" {
 		t.Errorf("with a client certificate: %d by %s", status, proto)
+	}
+
+	_, _, strange := pair(t, "worker-1", nil, false)
+	for key, want := range map[string]struct {
+		status int
+		says   string
+	}{"": {401, "mtls_unverified"}, "Bearer " + h.key: {201, ""}} {
+		a, err := send(with(strange), http.MethodPost, url, `{"user":"u"}`, "Authorization", key)
+		if err != nil || a.status != want.status || !strings.Contains(a.body, want.says) {
+			t.Errorf("with a certificate of an unknown authority and %d bytes of Authorization: got %d %s, %v; want %v", len(key), a.status, a.body, err, want)
+		}
 	}
 
 	point("v2")
