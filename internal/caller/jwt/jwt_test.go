@@ -317,118 +317,6 @@ func TestJudge_unknownKey(t *testing.T) {
 	}
 }
 
-func TestSource_outage(t *testing.T) {
-	dir := t.TempDir()
-	is := newIssuer(t, set(ecJWK("e1", ecKey())))
-	c := newClock()
-	cfg := SourceConfig{Issuer: is.URL, MaxAge: 2 * time.Hour}
-	opts := SourceOptions{Now: c.Now, StateDir: dir}
-	judge := func(s *Source) string {
-		a, err := New([]Issuer{{Name: "web", Issuer: is.URL, Audience: []string{"app"}, Algorithms: []string{"ES256"}, Source: s}}, c.Now)
-		if err != nil {
-			t.Fatal(err)
-		}
-		_, err = a.Judge(sign(t, gojwt.SigningMethodES256, "e1", ecKey(), gojwt.MapClaims{"iss": is.URL, "aud": "app", "exp": c.Now().Add(time.Hour).Unix()}))
-		return code(err)
-	}
-	first := source(t, cfg, opts)
-	if got := judge(first); got != "503 jwt_keys_unavailable" {
-		t.Errorf("before the first fetch: got %s", got)
-	}
-	if err := first.Refresh(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	is.answer(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusInternalServerError) })
-	if err := first.Refresh(t.Context()); err == nil {
-		t.Error("a 500 was taken for keys")
-	}
-	if got := judge(first); got != "ok" {
-		t.Errorf("issuer down later: got %s", got)
-	}
-	second := source(t, cfg, opts)
-	if got := judge(second); got != "ok" {
-		t.Errorf("started while the issuer is down: got %s", got)
-	}
-	c.advance(2*time.Hour + time.Second)
-	if got := judge(second); got != "503 jwt_keys_unavailable" {
-		t.Errorf("keys over their age: got %s", got)
-	}
-	if st := second.Status(); st.Keys != 0 || st.Failures != 0 || st.Fetched.IsZero() {
-		t.Errorf("status %+v", st)
-	}
-	other := source(t, SourceConfig{Issuer: is.URL, JWKSURL: is.URL + "/keys"}, opts)
-	if got := judge(other); got != "503 jwt_keys_unavailable" {
-		t.Errorf("keys kept of another address: got %s", got)
-	}
-}
-
-func TestSource_badAnswersKeepTheKeys(t *testing.T) {
-	is := newIssuer(t, set(ecJWK("e1", ecKey())))
-	src := source(t, SourceConfig{Issuer: is.URL}, SourceOptions{})
-	if err := src.Refresh(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	many := make([]map[string]string, maxKeys+1)
-	for i := range many {
-		many[i] = ecJWK(fmt.Sprint(i), ecKey())
-	}
-	small, _ := rsa.GenerateKey(rand.Reader, 1024)
-	oct := map[string]string{"kty": "oct", "kid": "o", "k": b64(make([]byte, 64))}
-	enc := ecJWK("enc", ecKey())
-	enc["use"] = "enc"
-	for name, answer := range map[string]func(http.ResponseWriter, *http.Request){
-		"redirect": func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/keys2", http.StatusFound) },
-		"too long": func(w http.ResponseWriter, _ *http.Request) {
-			_, _ = w.Write([]byte(`{"keys":[],"x":"` + strings.Repeat("x", maxSetBytes) + `"}`))
-		},
-		"too many":   func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(set(many...)) },
-		"not JSON":   func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("<html>")) },
-		"no keys":    func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(set()) },
-		"symmetric":  func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(set(oct)) },
-		"weak RSA":   func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(set(rsaJWK("s", small))) },
-		"encryption": func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(set(enc)) },
-		"one kid twice": func(w http.ResponseWriter, _ *http.Request) {
-			_, _ = w.Write(set(ecJWK("e", ecKey()), ecJWK("e", ecNext())))
-		},
-	} {
-		is.answer(answer)
-		if err := src.Refresh(t.Context()); err == nil {
-			t.Errorf("%s: accepted", name)
-		}
-		if st := src.Status(); st.Keys != 1 {
-			t.Errorf("%s: %d keys left, want the 1 there was", name, st.Keys)
-		}
-	}
-	if n := src.Status().Failures; n != 9 {
-		t.Errorf("%d failures counted, want 9", n)
-	}
-}
-
-func TestSource_discoveryOfAnother(t *testing.T) {
-	is := newIssuer(t, set(ecJWK("e1", ecKey())))
-	src := source(t, SourceConfig{Issuer: is.URL + "/"}, SourceOptions{})
-	if err := src.Refresh(t.Context()); err == nil || !strings.Contains(err.Error(), "another issuer") {
-		t.Errorf("got %v, want a refusal: the document names another issuer", err)
-	}
-}
-
-func TestNewSource_refuses(t *testing.T) {
-	for name, cfg := range map[string]SourceConfig{
-		"plain http":     {Issuer: "http://id.example"},
-		"no URL":         {Issuer: "id.example"},
-		"password":       {JWKSURL: "https://u:p@id.example/keys"},
-		"short secret":   {Secret: []byte("short")},
-		"empty secret":   {Secret: []byte{}},
-		"no key":         {KeyFile: []byte("hello")},
-		"private key":    {KeyFile: pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: []byte("x")})},
-		"looks loopback": {JWKSURL: "http://localhost.evil.example/keys"},
-	} {
-		if _, err := NewSource(cfg, SourceOptions{}); err == nil {
-			t.Errorf("%s: accepted", name)
-		}
-	}
-}
-
 func TestNew_refuses(t *testing.T) {
 	pub := source(t, SourceConfig{KeyFile: set(ecJWK("e1", ecKey()))}, SourceOptions{})
 	secret := source(t, SourceConfig{Secret: make([]byte, 32)}, SourceOptions{})
@@ -488,19 +376,61 @@ func TestJudge_localKeys(t *testing.T) {
 	}
 }
 
-func TestSource_schedule(t *testing.T) {
-	is := newIssuer(t, set(ecJWK("e1", ecKey())))
-	src := source(t, SourceConfig{Issuer: is.URL, Refresh: time.Hour}, SourceOptions{})
-	src.Start()
-	src.Start()
-	select {
-	case <-src.Ready():
-	case <-time.After(10 * time.Second):
-		t.Fatal("no keys were fetched")
+// TestJudge_algorithmsOfAnEntry has two entries share an issuer and its keys, of
+// which one accepts RS256 and the other does not.
+func TestJudge_algorithmsOfAnEntry(t *testing.T) {
+	src := source(t, SourceConfig{KeyFile: set(rsaJWK("r1", rsaKey()), ecJWK("e1", ecKey()))}, SourceOptions{})
+	a, err := New([]Issuer{
+		{Name: "web", Issuer: "i", Audience: []string{"web"}, Algorithms: []string{"RS256"}, Source: src},
+		{Name: "staff", Issuer: "i", Audience: []string{"staff"}, Algorithms: []string{"ES256"}, Source: src},
+	}, time.Now)
+	if err != nil {
+		t.Fatal(err)
 	}
-	src.Close()
-	src.Close()
-	if n := is.asked.Load(); n != 2 {
-		t.Errorf("%d requests, want 2: discovery and keys", n)
+	claims := func(aud string) gojwt.MapClaims {
+		return gojwt.MapClaims{"iss": "i", "sub": "alice", "aud": aud, "exp": time.Now().Add(time.Hour).Unix()}
+	}
+	rs := func(aud string) string { return sign(t, gojwt.SigningMethodRS256, "r1", rsaKey(), claims(aud)) }
+	es := func(aud string) string { return sign(t, gojwt.SigningMethodES256, "e1", ecKey(), claims(aud)) }
+	for _, tc := range []struct{ name, jwt, want string }{
+		{"RS256 for web", rs("web"), "web"},
+		{"ES256 for staff", es("staff"), "staff"},
+		{"RS256 for staff", rs("staff"), "!jwt_algorithm"},
+		{"ES256 for web", es("web"), "!jwt_audience"}, // what the last entry says
+	} {
+		who, err := a.Judge(tc.jwt)
+		got := who.Name
+		if err != nil {
+			got += "!" + code(err)
+		}
+		if got != tc.want {
+			t.Errorf("%s: got %s (%v), want %s", tc.name, got, err, tc.want)
+		}
+	}
+}
+
+// TestJudge_oneSpelling changes the bits of a signature's last character that
+// decode to nothing: one JWT must not be two.
+func TestJudge_oneSpelling(t *testing.T) {
+	src := source(t, SourceConfig{KeyFile: set(ecJWK("e1", ecKey()))}, SourceOptions{})
+	a, err := New([]Issuer{{Name: "web", Issuer: "i", Audience: []string{"app"}, Algorithms: []string{"ES256"}, Source: src}}, time.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	good := sign(t, gojwt.SigningMethodES256, "e1", ecKey(), gojwt.MapClaims{"iss": "i", "aud": "app", "exp": time.Now().Add(time.Hour).Unix()})
+	const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+	last := strings.IndexByte(alphabet, good[len(good)-1])
+	for bits := range 16 { // 64 bytes are 85 characters and 2 bits
+		other := good[:len(good)-1] + alphabet[last&^15|bits:][:1]
+		want := "jwt_malformed"
+		if other == good {
+			want = "ok"
+		}
+		if _, err := a.Judge(other); code(err) != want {
+			t.Errorf("signature's last character %d instead of %d: got %s, want %s", last&^15|bits, last, code(err), want)
+		}
+	}
+	if _, err := a.Judge(good + "="); code(err) != "jwt_malformed" {
+		t.Errorf("padded: got %s", code(err))
 	}
 }
