@@ -16,12 +16,19 @@ import (
 type app struct {
 	*httptest.Server
 	asked atomic.Int64
+	moved atomic.Int64 // asked at the end of a redirect
 	last  atomic.Value // http.Header
 }
 
 func newApp(t *testing.T) *app {
 	a := &app{}
 	a.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/moved" {
+			a.moved.Add(1)
+			w.Header().Set("Content-Type", "application/json")
+			_, _ = w.Write([]byte(`{"user":"mallory"}`))
+			return
+		}
 		a.asked.Add(1)
 		a.last.Store(r.Header.Clone())
 		c, err := r.Cookie("s")
@@ -36,7 +43,7 @@ func newApp(t *testing.T) *app {
 		case "broken":
 			w.WriteHeader(http.StatusInternalServerError)
 		case "redirect":
-			http.Redirect(w, r, "/login", http.StatusFound)
+			http.Redirect(w, r, "/moved", http.StatusFound)
 		case "slow":
 			<-r.Context().Done() // until nobody waits any more
 		case "empty":
@@ -68,7 +75,7 @@ func request(headers ...string) *http.Request {
 
 func TestAuthenticate(t *testing.T) {
 	app := newApp(t)
-	a, err := New(Config{Name: "sessions", URL: app.URL + "/whoami", Headers: []string{"cookie", "X-Device"}, Timeout: 2 * time.Second}, nil, time.Now)
+	a, err := New(Config{Name: "sessions", URL: app.URL + "/whoami", Headers: []string{"cookie", "X-Device"}, Timeout: 10 * time.Second}, nil, time.Now)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -79,7 +86,6 @@ func TestAuthenticate(t *testing.T) {
 		{"banned", "banned", "403 webhook_forbidden"},
 		{"server broken", "broken", "503 webhook_unavailable"},
 		{"redirect is not followed", "redirect", "503 webhook_unavailable"},
-		{"slow", "slow", "503 webhook_unavailable"},
 		{"no user", "empty", "503 webhook_answer"},
 		{"two users", "twice", "503 webhook_answer"},
 		{"not JSON", "html", "503 webhook_answer"},
@@ -103,8 +109,68 @@ func TestAuthenticate(t *testing.T) {
 			}
 		}
 	}
+	if n := app.moved.Load(); n != 0 {
+		t.Errorf("%d redirects were followed", n)
+	}
 	if h := app.last.Load().(http.Header); h.Get("X-Secret") != "" || h.Get("Content-Type") != "" {
 		t.Errorf("forwarded more than chosen: %v", h)
+	}
+}
+
+func TestAuthenticate_slow(t *testing.T) {
+	a, err := New(Config{Name: "s", URL: newApp(t).URL, Headers: []string{"Cookie"}, Timeout: 50 * time.Millisecond}, nil, time.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	who, err := a.Authenticate(t.Context(), request("Cookie", "s=slow"))
+	if got := outcome(who.Subject, err); got != "503 webhook_unavailable" {
+		t.Errorf("got %s (%v)", got, err)
+	}
+}
+
+// TestAuthenticate_bounds shows what is refused without asking the app's server:
+// long sessions, and sessions while too many questions are under way.
+func TestAuthenticate_bounds(t *testing.T) {
+	app := newApp(t)
+	a, err := New(Config{Name: "s", URL: app.URL, Headers: []string{"Cookie", "X-Device"}, Timeout: 10 * time.Second}, nil, time.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fill := func(n int) string { return strings.Repeat("x", n) }
+	const alice = "s=alice; "
+	for _, tc := range []struct {
+		name    string
+		headers []string
+		busy    int // questions under way
+		want    string
+		asked   int64
+	}{
+		{"as long as may be", []string{"Cookie", alice + fill(maxForwarded-len(alice))}, 0, "alice", 1},
+		{"longer", []string{"Cookie", alice + fill(maxForwarded-len(alice)+1)}, 0, "401 webhook_too_long", 0},
+		{"longer over two headers", []string{"Cookie", alice, "X-Device", fill(maxForwarded - len(alice) + 1)}, 0, "401 webhook_too_long", 0},
+		{"longer over one header twice", []string{"Cookie", alice, "Cookie", fill(maxForwarded - len(alice) + 1)}, 0, "401 webhook_too_long", 0},
+		{"long beside it", []string{"Cookie", alice, "X-Other", fill(maxForwarded)}, 0, "alice", 1},
+		{"the last that may ask", []string{"Cookie", alice}, maxInFlight - 1, "alice", 1},
+		{"one too many", []string{"Cookie", alice}, maxInFlight, "503 webhook_busy", 0},
+		{"when they have ended", []string{"Cookie", alice}, 0, "alice", 1},
+	} {
+		for range tc.busy {
+			a.inFlight <- struct{}{}
+		}
+		before := app.asked.Load()
+		who, err := a.Authenticate(t.Context(), request(tc.headers...))
+		if got := outcome(who.Subject, err); got != tc.want {
+			t.Errorf("%s: got %s (%v), want %s", tc.name, got, err, tc.want)
+		}
+		if got := app.asked.Load() - before; got != tc.asked {
+			t.Errorf("%s: asked %d times, want %d", tc.name, got, tc.asked)
+		}
+		if n := len(a.inFlight); n != tc.busy {
+			t.Fatalf("%s: %d questions under way are counted, want %d", tc.name, n, tc.busy)
+		}
+		for range tc.busy {
+			<-a.inFlight
+		}
 	}
 }
 
