@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"slices"
 	"text/tabwriter"
@@ -105,13 +106,9 @@ func printRules(w io.Writer, r *config.Resolved) error {
 	for _, rule := range r.Rules.Rules {
 		row(rule)
 	}
-	var implied []string
-	for name := range r.Rules.Implied {
-		implied = append(implied, name)
-	}
-	slices.Sort(implied)
-	for _, name := range implied {
-		if rules := r.Rules.RulesFor(name); len(rules) == 1 && rules[0].Name == r.Rules.Implied[name].Name {
+	for _, name := range slices.Sorted(maps.Keys(r.Rules.Implied)) {
+		who := policy.Caller{Name: name, Kind: r.Kinds[name]}
+		if rules := r.Rules.RulesFor(who); len(rules) == 1 && rules[0].Name == r.Rules.Implied[name].Name {
 			row(rules[0])
 		}
 	}

@@ -64,7 +64,7 @@ Exit code 0: as wanted; 3: not.`,
 			}
 			failed := 0
 			for _, c := range cases.Cases {
-				if why := c.Run(r.Rules, p.Now()); why != "" {
+				if why := c.Run(r, p.Now()); why != "" {
 					failed++
 					fmt.Fprintf(p.Stdout, "FAIL  %s: %s\n", c.Name, why)
 				} else {
@@ -188,7 +188,7 @@ func explainPolicy(cmd *cobra.Command, p *Process, r *config.Resolved, credentia
 		say("request", "refused: %v", err)
 		return no
 	}
-	for _, rule := range r.Rules.RulesFor(who.Name) {
+	for _, rule := range r.Rules.RulesFor(who) {
 		alone := policy.Policy{Rules: []policy.Rule{rule}}
 		if _, denial := alone.Decide(who, q, p.Now()); denial != nil {
 			say("rule", "%s", denial.Text)

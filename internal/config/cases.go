@@ -68,8 +68,8 @@ func ParseCases(text []byte, name string) (*Cases, error) {
 }
 
 // Run asks the policy. fails is "" where it says what the case wants.
-func (pc *PolicyCase) Run(p *policy.Policy, now time.Time) (fails string) {
-	who := policy.Caller{Name: pc.Caller, Claims: map[string]any{}}
+func (pc *PolicyCase) Run(r *Resolved, now time.Time) (fails string) {
+	who := policy.Caller{Name: pc.Caller, Kind: r.Kinds[pc.Caller], Claims: map[string]any{}}
 	for name, values := range pc.Claims {
 		if len(values) == 1 {
 			who.Claims[name] = values[0]
@@ -89,7 +89,7 @@ func (pc *PolicyCase) Run(p *policy.Policy, now time.Time) (fails string) {
 		}
 		q.Services = append(q.Services, service)
 	}
-	grant, denial := p.Decide(who, q, now)
+	grant, denial := r.Rules.Decide(who, q, now)
 	got, rule := "granted", grant.Rule
 	if denial != nil {
 		got, rule = "denied: "+string(denial.Code), denial.Rule

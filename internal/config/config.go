@@ -16,7 +16,7 @@ type Config struct {
 
 	Projects  []Project `yaml:"projects" doc:"The Agora projects that tokens are made for. The first is the default." required:"true"`
 	Callers   Callers   `yaml:"callers" doc:"Who may ask: at least one way to know a caller."`
-	Anonymous bool      `yaml:"insecure_anonymous" doc:"DANGER: requests without a credential are caller \"anonymous\". Whoever reaches the service gets what rules give that name."`
+	Anonymous bool      `yaml:"insecure_anonymous" doc:"DANGER: requests without a credential are caller \"anonymous\". Whoever reaches the service gets what rules give that name; \"*\" in a rule is not it."`
 	Policy    []Rule    `yaml:"policy" doc:"What callers may have. Rules are tried in order, the first that permits the whole request grants it. A jwt or webhook caller that no rule names gets RTM tokens for its own user; a key or certificate that no rule names gets nothing."`
 
 	CORS    CORS     `yaml:"cors" doc:"Which web pages may call the service."`
@@ -113,7 +113,7 @@ type MTLS struct {
 // Rule permits some callers some tokens.
 type Rule struct {
 	Name        string           `yaml:"name" doc:"Its name in denials and logs. Default: \"rule N\"."`
-	Callers     []string         `yaml:"callers" required:"true" doc:"Names of callers; \"*\" is every known caller."`
+	Callers     []string         `yaml:"callers" required:"true" doc:"Names of callers; \"*\" is every known caller, and never \"anonymous\"."`
 	Projects    []string         `yaml:"projects" doc:"Names of projects. Default: the first project."`
 	Users       []string         `yaml:"users" doc:"User IDs: exact, \"prefix-*\", \"*\", or with \"{claim}\". Default: \"{sub}\" where all callers are jwt or webhook; else required."`
 	Services    []string         `yaml:"services" default:"rtm" doc:"rtm, rtc, rtm2, chat, chat_app, fpa."`

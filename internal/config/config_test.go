@@ -258,6 +258,24 @@ func TestLoad_leastPrivilege(t *testing.T) {
 	}
 }
 
+func TestLoad_anonymous(t *testing.T) {
+	stranger := policy.Caller{Name: "anonymous", Kind: policy.KindAnonymous}
+	ask := policy.Request{User: "u", Services: []policy.Service{{Type: policy.RTM}}}
+	for callers, granted := range map[string]bool{`["*"]`: false, `[anonymous]`: true, `["*", anonymous]`: true} {
+		r, err := load(t, testMemory(), withHash(strings.Replace(smallest, "callers: [backend]", "callers: "+callers, 1))+"insecure_anonymous: true\n")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, d := r.Rules.Decide(stranger, ask, time.Now()); (d == nil) != granted {
+			t.Errorf("callers: %s: a request without a credential got %v, want granted: %v", callers, d, granted)
+		}
+		warned := strings.Contains(strings.Join(r.Warnings, "\n"), `no rule names caller "anonymous" (anonymous): it gets nothing`)
+		if warned == granted {
+			t.Errorf("callers: %s: warnings: %q", callers, r.Warnings)
+		}
+	}
+}
+
 func TestOverride(t *testing.T) {
 	m := testMemory()
 	m.env["RTMAUTH_LISTEN"], m.env["RTMAUTH_ADMIN_LISTEN"], m.env["RTMAUTH_LOG_LEVEL"] = ":1", ":2", "debug"

@@ -38,6 +38,7 @@ type Resolved struct {
 	Webhooks  []webhook.Config
 	MTLS      []mtls.Config
 	Rules     *policy.Policy
+	Kinds     map[string]policy.Kind // of callers, by name: how each is recognised
 	Proxies   []netip.Prefix
 	Limits    []ratelimit.Limit
 	Redis     fleet.Config // zero: none
@@ -66,7 +67,8 @@ func (r ResolvedJWT) Source() jwt.SourceConfig { return **r.source }
 // name. It changes nothing, asks no other server, and reports everything wrong
 // at once, as Errors.
 func (c *Config) Resolve(from Source) (*Resolved, error) {
-	v := &resolver{c: c, out: &Resolved{Config: c, Files: map[string][sha256.Size]byte{}}}
+	names := map[string]policy.Kind{}
+	v := &resolver{c: c, names: names, out: &Resolved{Config: c, Kinds: names, Files: map[string][sha256.Size]byte{}}}
 	v.from = from.recorded(v.out.Files)
 	v.listeners()
 	v.projects()

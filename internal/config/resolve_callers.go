@@ -41,7 +41,6 @@ func (v *resolver) named(path, name string, kind policy.Kind) {
 }
 
 func (v *resolver) callers() {
-	v.names = map[string]policy.Kind{}
 	cs := v.c.Callers
 	for i, k := range cs.APIKeys {
 		path := fmt.Sprintf("callers.api_keys[%d]", i)
@@ -95,7 +94,7 @@ func (v *resolver) callers() {
 	}
 	if v.c.Anonymous {
 		v.names[caller.AnonymousName] = policy.KindAnonymous
-		v.warn("insecure_anonymous", "requests without a credential are answered")
+		v.warn("insecure_anonymous", "requests without a credential get what rules give caller %q by name; \"*\" is not it", caller.AnonymousName)
 	}
 }
 
@@ -189,7 +188,7 @@ func (v *resolver) policy() {
 		p.Implied[name] = implied
 	}
 	for name, kind := range v.names {
-		if len(p.RulesFor(name)) == 0 {
+		if len(p.RulesFor(policy.Caller{Name: name, Kind: kind})) == 0 {
 			v.warn("policy", "no rule names caller %q (%s): it gets nothing", name, kind)
 		}
 	}

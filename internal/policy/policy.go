@@ -168,14 +168,15 @@ func (p *Policy) Decide(c Caller, r Request, now time.Time) (Grant, *Denial) {
 }
 
 // RulesFor returns the rules that speak of the caller, in the order they are tried.
-func (p *Policy) RulesFor(name string) []Rule {
+// Of the caller, name and kind count.
+func (p *Policy) RulesFor(c Caller) []Rule {
 	var out []Rule
 	for _, rule := range p.Rules {
-		if rule.names(Caller{Name: name}) {
+		if rule.names(c) {
 			out = append(out, rule)
 		}
 	}
-	if rule, ok := p.Implied[name]; ok && len(out) == 0 {
+	if rule, ok := p.Implied[c.Name]; ok && len(out) == 0 {
 		out = append(out, rule)
 	}
 	return out
@@ -186,8 +187,11 @@ func (p *Policy) MayVerify(c Caller) bool {
 	return slices.ContainsFunc(p.Rules, func(r Rule) bool { return r.Verify && r.names(c) })
 }
 
+// names reports whether the rule speaks of the caller. "*" is whoever showed a
+// credential; an anonymous caller, or one of no kind, is in a rule by name only.
 func (r *Rule) names(c Caller) bool {
-	return c.Name != "" && (slices.Contains(r.Callers, c.Name) || slices.Contains(r.Callers, "*"))
+	known := c.Kind != "" && c.Kind != KindAnonymous
+	return c.Name != "" && (slices.Contains(r.Callers, c.Name) || known && slices.Contains(r.Callers, "*"))
 }
 
 // InsecureAllowAll permits one caller everything in the given projects. It is

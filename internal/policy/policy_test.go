@@ -188,6 +188,45 @@ func TestDecide_zeroPolicyDenies(t *testing.T) {
 	}
 }
 
+// TestPolicy_everybodyIsKnown: "*" speaks of callers who showed a credential; the
+// anonymous one is in a rule by its name only.
+func TestPolicy_everybodyIsKnown(t *testing.T) {
+	both := []rtmauth.Version{rtmauth.Version006, rtmauth.Version007}
+	rule := func(name string, callers ...string) Rule {
+		return Rule{Name: name, Callers: callers, Projects: []string{"main"}, Users: patterns(t, "*"), Services: []string{RTM}, Versions: both, Life: time.Hour, Verify: true}
+	}
+	anonymous := Caller{Name: "anonymous", Kind: KindAnonymous}
+	for _, tc := range []struct {
+		name   string
+		rule   Rule
+		caller Caller
+		want   bool
+	}{
+		{"an API key by *", rule("r", "*"), backend, true},
+		{"a JWT by *", rule("r", "*"), alice, true},
+		{"a webhook by *", rule("r", "*"), Caller{Name: "w", Kind: KindWebhook}, true},
+		{"a certificate by *", rule("r", "*"), Caller{Name: "m", Kind: KindMTLS}, true},
+		{"anonymous by *", rule("r", "*"), anonymous, false},
+		{"anonymous by * and another name", rule("r", "*", "web"), anonymous, false},
+		{"no kind by *", rule("r", "*"), Caller{Name: "web"}, false},
+		{"anonymous by name", rule("r", "anonymous"), anonymous, true},
+		{"anonymous by name beside *", rule("r", "*", "anonymous"), anonymous, true},
+		{"an API key by the anonymous one's rule", rule("r", "anonymous"), backend, false},
+	} {
+		p := &Policy{Rules: []Rule{tc.rule}}
+		_, d := p.Decide(tc.caller, rtm("u"), now)
+		if got := d == nil; got != tc.want {
+			t.Errorf("%s: granted %v, want %v (%v)", tc.name, got, tc.want, d)
+		}
+		if got := p.MayVerify(tc.caller); got != tc.want {
+			t.Errorf("%s: may verify %v, want %v", tc.name, got, tc.want)
+		}
+		if got := len(p.RulesFor(tc.caller)) == 1; got != tc.want {
+			t.Errorf("%s: the rule is said to speak of it: %v, want %v", tc.name, got, tc.want)
+		}
+	}
+}
+
 func TestRule_budgets(t *testing.T) {
 	both := []rtmauth.Version{rtmauth.Version006, rtmauth.Version007}
 	for _, tc := range []struct {

@@ -18,7 +18,7 @@ const DefaultRenew = time.Hour
 // one permits nothing. Package config fills defaults in.
 type Rule struct {
 	Name        string
-	Callers     []string // names; "*" is every authenticated caller
+	Callers     []string // names; "*" is every caller but the anonymous one
 	Projects    []string // names; the first is used where a request names none
 	AppIDs      []string // of Projects, at the same index: a request may name either
 	Users       Patterns
