@@ -1,9 +1,11 @@
 package config
 
 import (
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"strings"
 )
@@ -15,14 +17,16 @@ const maxSecretFile = 4 << 10
 // and safe for concurrent use; printing it shows no value.
 type Env struct {
 	lookup func(string) (string, bool)
-	file   *dotenv // nil without a .env file
+	file   *dotenv                      // nil without a .env file
+	files  map[string][sha256.Size]byte // the .env file, or that there is none; not changed
+	read   func(path string, b []byte)  // told of every other file that is read; nil: nobody
 }
 
 // ReadEnv reads the .env file at dotenvPath, if there is one (an empty path
 // reads none); lookup is os.LookupEnv outside of tests. The error names the
 // file, line and rule, and holds no value.
 func ReadEnv(lookup func(string) (string, bool), dotenvPath string) (*Env, error) {
-	env := &Env{lookup: lookup}
+	env := &Env{lookup: lookup, files: map[string][sha256.Size]byte{}}
 	if dotenvPath == "" {
 		return env, nil
 	}
@@ -31,7 +35,20 @@ func ReadEnv(lookup func(string) (string, bool), dotenvPath string) (*Env, error
 	if err != nil {
 		return nil, err
 	}
+	if env.file == nil {
+		env.files[dotenvPath] = Fingerprint(dotenvPath) // so that one that comes is seen
+	} else {
+		env.files[dotenvPath] = env.file.sum
+	}
 	return env, nil
+}
+
+// noting is the same environment, noting in files what it was and is read from.
+func (e *Env) noting(files map[string][sha256.Size]byte) *Env {
+	maps.Copy(files, e.files)
+	noting := *e
+	noting.read = func(path string, b []byte) { files[path] = fingerprint(b, nil) }
+	return &noting
 }
 
 // DotenvPath is the .env file that was read, empty without one.
@@ -102,7 +119,7 @@ func (e *Env) inProcess(names []string) (given []*found, hides bool, err error) 
 			continue
 		}
 		hides = true
-		f, err := read(name, value, name+" (environment)")
+		f, err := e.value(name, value, name+" (environment)")
 		if err != nil {
 			return nil, true, err
 		}
@@ -125,7 +142,7 @@ func (e *Env) inDotenv(names []string) (given []*found, err error) {
 		if entry.clash != 0 {
 			return nil, fmt.Errorf("%s: %s is given on line %d and, differently, on line %d; keep one", e.file.path, name, entry.line, entry.clash)
 		}
-		f, err := read(name, entry.value, fmt.Sprintf("%s (%s, line %d)", name, e.file.path, entry.line))
+		f, err := e.value(name, entry.value, fmt.Sprintf("%s (%s, line %d)", name, e.file.path, entry.line))
 		if err != nil {
 			return nil, err
 		}
@@ -136,8 +153,8 @@ func (e *Env) inDotenv(names []string) (given []*found, err error) {
 	return given, nil
 }
 
-// read gives a variable's value, or for NAME_FILE that of the file.
-func read(name, value, from string) (*found, error) {
+// value gives a variable's value, or for NAME_FILE that of the file.
+func (e *Env) value(name, value, from string) (*found, error) {
 	value = strings.TrimSpace(value)
 	if value == "" {
 		return nil, nil
@@ -145,7 +162,7 @@ func read(name, value, from string) (*found, error) {
 	if !strings.HasSuffix(name, fileSuffix) {
 		return &found{text: value, from: from}, nil
 	}
-	text, err := readSecretFile(value)
+	text, err := e.readSecretFile(value)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", from, err)
 	}
@@ -154,7 +171,7 @@ func read(name, value, from string) (*found, error) {
 
 // readSecretFile reads the file at path. The path is in its errors only when it
 // can be opened or is plainly a path: people put the secret itself into NAME_FILE.
-func readSecretFile(path string) (string, error) {
+func (e *Env) readSecretFile(path string) (string, error) {
 	f, err := os.Open(path) //nolint:gosec // G304: the environment names it, not a request
 	if err != nil {
 		if !strings.ContainsAny(path, `/\.`) {
@@ -166,6 +183,9 @@ func readSecretFile(path string) (string, error) {
 	data, err := io.ReadAll(io.LimitReader(f, maxSecretFile+1))
 	if err != nil {
 		return "", fmt.Errorf("read %s: %w", path, reason(err))
+	}
+	if e.read != nil {
+		e.read(path, data)
 	}
 	text := strings.TrimSpace(strings.TrimPrefix(string(data), "\ufeff"))
 	switch {

@@ -2,6 +2,7 @@ package config
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -18,6 +19,7 @@ const maxDotenv = 1 << 20
 // print verb can show: of a pointer to a struct or a map, %s shows the contents.
 type dotenv struct {
 	path  string
+	sum   [sha256.Size]byte // its Fingerprint
 	entry func(name string) (dotenvEntry, bool)
 }
 
@@ -52,7 +54,7 @@ func readDotenv(path string) (*dotenv, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s, %w", path, err)
 	}
-	return &dotenv{path: path, entry: func(name string) (dotenvEntry, bool) {
+	return &dotenv{path: path, sum: fingerprint(data, nil), entry: func(name string) (dotenvEntry, bool) {
 		entry, ok := entries[name]
 		return entry, ok
 	}}, nil

@@ -23,6 +23,8 @@ func FromEnv(env *Env, from Source) (*Resolved, error) {
 	c := &Config{positions: nil, name: envName, dir: "."}
 	d := &decoder{c: c}
 	d.defaults(reflect.ValueOf(c).Elem(), "", nil)
+	files := map[string][sha256.Size]byte{}
+	env = env.noting(files)
 
 	project, err := env.Project()
 	if err != nil {
@@ -50,7 +52,6 @@ func FromEnv(env *Env, from Source) (*Resolved, error) {
 			c.CORS.Origins = append(c.CORS.Origins, strings.TrimSuffix(strings.TrimSpace(origin), "/"))
 		}
 	}
-	files := map[string][sha256.Size]byte{}
 	// Not by env.Get, which would give what is in the file.
 	if keysFile, _ := from.LookupEnv("RTMAUTH_API_KEYS_FILE"); keysFile != "" {
 		if c.Callers.APIKeys, err = readKeys(keysFile, from.recorded(files)); err != nil {
