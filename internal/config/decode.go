@@ -21,7 +21,7 @@ const MaxFile = 1 << 20
 // Error is one thing wrong with a configuration. It holds no value that may be
 // a secret.
 type Error struct {
-	File string
+	File string // "" where the text or Path names a variable instead
 	Position
 	Path string // the key, such as "policy[2].life"; "" for the file
 	Text string
@@ -32,10 +32,13 @@ func (e *Error) Error() string {
 	if e.Line > 0 {
 		out += fmt.Sprintf(":%d:%d", e.Line, e.Column)
 	}
-	if e.Path != "" {
-		out += ": " + e.Path
+	for _, text := range []string{e.Path, e.Text} {
+		if out != "" && text != "" {
+			out += ": "
+		}
+		out += text
 	}
-	return out + ": " + e.Text
+	return out
 }
 
 // Errors is everything wrong with a configuration, in the order of the file.

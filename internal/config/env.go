@@ -66,7 +66,11 @@ func (e *Env) DotenvPath() string {
 // hides too. Two names that are given and differ are refused. A value that is
 // not given is empty, without an error. Nothing of a value is in an error.
 func (e *Env) Get(names ...string) (value, from string, err error) {
-	found, err := e.find(names)
+	return e.get(names, false)
+}
+
+func (e *Env) get(names []string, files bool) (value, from string, err error) {
+	found, err := e.find(names, files)
 	if err != nil || found == nil {
 		return "", "", err
 	}
@@ -80,7 +84,7 @@ func (e *Env) GetSecret(names ...string) (value, from string, err error) {
 	for _, name := range names {
 		all = append(all, name, name+fileSuffix)
 	}
-	return e.Get(all...)
+	return e.get(all, true)
 }
 
 const fileSuffix = "_FILE"
@@ -90,13 +94,13 @@ type found struct {
 	from string
 }
 
-func (e *Env) find(names []string) (*found, error) {
-	given, hidden, err := e.inProcess(names)
+func (e *Env) find(names []string, files bool) (*found, error) {
+	given, hidden, err := e.inProcess(names, files)
 	if err != nil {
 		return nil, err
 	}
 	if !hidden {
-		given, err = e.inDotenv(names)
+		given, err = e.inDotenv(names, files)
 		if err != nil {
 			return nil, err
 		}
@@ -112,14 +116,14 @@ func (e *Env) find(names []string) (*found, error) {
 	return given[0], nil
 }
 
-func (e *Env) inProcess(names []string) (given []*found, hides bool, err error) {
+func (e *Env) inProcess(names []string, files bool) (given []*found, hides bool, err error) {
 	for _, name := range names {
 		value, ok := e.lookup(name)
 		if !ok {
 			continue
 		}
 		hides = true
-		f, err := e.value(name, value, name+" (environment)")
+		f, err := e.value(name, value, name+" (environment)", files)
 		if err != nil {
 			return nil, true, err
 		}
@@ -130,7 +134,7 @@ func (e *Env) inProcess(names []string) (given []*found, hides bool, err error) 
 	return given, hides, nil
 }
 
-func (e *Env) inDotenv(names []string) (given []*found, err error) {
+func (e *Env) inDotenv(names []string, files bool) (given []*found, err error) {
 	if e.file == nil {
 		return nil, nil
 	}
@@ -142,7 +146,7 @@ func (e *Env) inDotenv(names []string) (given []*found, err error) {
 		if entry.clash != 0 {
 			return nil, fmt.Errorf("%s: %s is given on line %d and, differently, on line %d; keep one", e.file.path, name, entry.line, entry.clash)
 		}
-		f, err := e.value(name, entry.value, fmt.Sprintf("%s (%s, line %d)", name, e.file.path, entry.line))
+		f, err := e.value(name, entry.value, fmt.Sprintf("%s (%s, line %d)", name, e.file.path, entry.line), files)
 		if err != nil {
 			return nil, err
 		}
@@ -153,13 +157,13 @@ func (e *Env) inDotenv(names []string) (given []*found, err error) {
 	return given, nil
 }
 
-// value gives a variable's value, or for NAME_FILE that of the file.
-func (e *Env) value(name, value, from string) (*found, error) {
+// value gives a variable's value, or with files, for NAME_FILE, that of the file.
+func (e *Env) value(name, value, from string, files bool) (*found, error) {
 	value = strings.TrimSpace(value)
 	if value == "" {
 		return nil, nil
 	}
-	if !strings.HasSuffix(name, fileSuffix) {
+	if !files || !strings.HasSuffix(name, fileSuffix) {
 		return &found{text: value, from: from}, nil
 	}
 	text, err := e.readSecretFile(value)
@@ -169,13 +173,18 @@ func (e *Env) value(name, value, from string) (*found, error) {
 	return &found{text: text, from: from}, nil
 }
 
+var errNoPath = errors.New("there is no file of that name; the variable must hold the path of a file, not the value itself")
+
+// isPath reports whether text is plainly a path, so that it can be shown.
+func isPath(text string) bool { return strings.ContainsAny(text, `/\.`) }
+
 // readSecretFile reads the file at path. The path is in its errors only when it
 // can be opened or is plainly a path: people put the secret itself into NAME_FILE.
 func (e *Env) readSecretFile(path string) (string, error) {
 	f, err := os.Open(path) //nolint:gosec // G304: the environment names it, not a request
 	if err != nil {
-		if !strings.ContainsAny(path, `/\.`) {
-			return "", errors.New("there is no file of that name; the variable must hold the path of a file, not the value itself")
+		if !isPath(path) {
+			return "", errNoPath
 		}
 		return "", fmt.Errorf("open %s: %w", path, reason(err))
 	}

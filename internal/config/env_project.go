@@ -49,18 +49,12 @@ func (e *ProjectError) Error() string {
 // Project reads APP_ID, APP_CERTIFICATE and APP_CERTIFICATE_SECONDARY with their
 // aliases. Where none of them is given it returns nil without an error. One
 // that is malformed, still a placeholder, or given without the others it needs
-// is refused: with a *ProjectError, or an error of reading.
+// is refused: with a *ProjectError, or an error of reading; several are joined.
 func (e *Env) Project() (*EnvProject, error) {
-	appID, appIDFrom, err := e.GetSecret(appIDNames[:]...)
-	if err != nil {
-		return nil, err
-	}
-	primary, primaryFrom, err := e.GetSecret(primaryNames[:]...)
-	if err != nil {
-		return nil, err
-	}
-	secondary, secondaryFrom, err := e.GetSecret(secondaryNames[:]...)
-	if err != nil {
+	appID, appIDFrom, idErr := e.GetSecret(appIDNames[:]...)
+	primary, primaryFrom, primaryErr := e.GetSecret(primaryNames[:]...)
+	secondary, secondaryFrom, secondaryErr := e.GetSecret(secondaryNames[:]...)
+	if err := errors.Join(idErr, primaryErr, secondaryErr); err != nil {
 		return nil, err
 	}
 	switch {
@@ -75,13 +69,11 @@ func (e *Env) Project() (*EnvProject, error) {
 	}
 
 	p := &EnvProject{AppID: appID, AppIDFrom: appIDFrom, PrimaryFrom: primaryFrom, SecondaryFrom: secondaryFrom}
-	if err := checkText(appID); err != nil {
-		return nil, &ProjectError{[]string{appIDFrom}, "an App ID is 32 hexadecimal characters; " + err.Error()}
+	p.Primary, primaryErr = parseCertificate(primary, primaryFrom)
+	if secondary != "" {
+		p.Secondary, secondaryErr = parseCertificate(secondary, secondaryFrom)
 	}
-	if err := rtmauth.ValidateAppID(appID); err != nil {
-		return nil, &ProjectError{[]string{appIDFrom}, err.Error()}
-	}
-	if p.Primary, err = parseCertificate(primary, primaryFrom); err != nil {
+	if err := errors.Join(checkAppID(appID, appIDFrom), primaryErr, secondaryErr); err != nil {
 		return nil, err
 	}
 	if strings.EqualFold(appID, primary) {
@@ -90,9 +82,6 @@ func (e *Env) Project() (*EnvProject, error) {
 	if secondary == "" {
 		return p, nil
 	}
-	if p.Secondary, err = parseCertificate(secondary, secondaryFrom); err != nil {
-		return nil, err
-	}
 	switch {
 	case strings.EqualFold(appID, secondary):
 		return nil, &ProjectError{[]string{appIDFrom, secondaryFrom}, "they are the same; one of them was pasted twice"}
@@ -100,6 +89,16 @@ func (e *Env) Project() (*EnvProject, error) {
 		return nil, &ProjectError{[]string{primaryFrom, secondaryFrom}, "they are the same; leave the secondary out unless the project has two certificates"}
 	}
 	return p, nil
+}
+
+func checkAppID(text, from string) error {
+	if err := checkText(text); err != nil {
+		return &ProjectError{[]string{from}, "an App ID is 32 hexadecimal characters; " + err.Error()}
+	}
+	if err := rtmauth.ValidateAppID(text); err != nil {
+		return &ProjectError{[]string{from}, err.Error()}
+	}
+	return nil
 }
 
 func parseCertificate(text, from string) (rtmauth.Certificate, error) {

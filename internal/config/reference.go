@@ -26,15 +26,15 @@ list of one may be written without brackets. A secret is never in the file: it i
 paths are seen from the file's folder.
 
 With ` + "`--config`" + `, the environment overrides ` + "`RTMAUTH_LISTEN`, `RTMAUTH_ADMIN_LISTEN` and `RTMAUTH_LOG_LEVEL`" + `, and nothing else.
-Without it, serve runs from the environment alone:
+Without it, serve runs from these, the three above and a ` + "`.env`" + ` file in the folder it is started in alone:
 
 | variable | meaning |
 | --- | --- |
-| ` + "`APP_ID`, `APP_CERTIFICATE`, `APP_CERTIFICATE_SECONDARY`" + ` | the project; also with ` + "`AGORA_`" + ` before or ` + "`_FILE`" + ` behind, and from ` + "`.env`" + ` |
+| ` + "`APP_ID`, `APP_CERTIFICATE`, `APP_CERTIFICATE_SECONDARY`" + ` | the project; also with ` + "`AGORA_`" + ` before or ` + "`_FILE`" + ` behind |
 | ` + "`PORT` or `SERVER_PORT`" + ` | the public port |
 | ` + "`CORS_ALLOW_ORIGIN`" + ` | origins of pages, with commas between |
-| ` + "`RTMAUTH_API_KEYS_FILE`" + ` | a file with the list that ` + "`callers.api_keys`" + ` holds; these callers may have RTM tokens for any user |
-| ` + "`RTMAUTH_JWT_ISSUER`, `RTMAUTH_JWT_AUDIENCE`" + ` | an issuer found by discovery (RS256, ES256); its users may have RTM tokens for themselves |
+| ` + "`RTMAUTH_API_KEYS_FILE`" + ` | path of a file with the list that ` + "`callers.api_keys`" + ` holds; these callers may have RTM tokens for any user |
+| ` + "`RTMAUTH_JWT_ISSUER`, `RTMAUTH_JWT_AUDIENCE`" + ` | an issuer found by discovery (RS256, ES256), and audiences with commas between; its users may have RTM tokens for themselves |
 `)
 	section(&b, reflect.TypeFor[Config](), "", "Top level")
 	return b.String()
