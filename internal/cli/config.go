@@ -67,7 +67,8 @@ FILE, with that of the environment. Nothing is changed, no server is asked, no
 secret is printed. Of a configuration that is right it prints, for each rule, how
 long the service may be away before a user notices (its outage budget: life less
 renewal) and how long a token stays good after its user lost the right to it (its
-revocation horizon).`,
+revocation horizon). Where a rule permits tokens of two lives, the budget is that
+of the shorter and the horizon that of the longer.`,
 		Args: atMostOne("FILE"),
 		RunE: func(_ *cobra.Command, args []string) error {
 			r, err := checkConfig(p, args, skip)

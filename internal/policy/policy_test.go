@@ -236,9 +236,16 @@ func TestRule_budgets(t *testing.T) {
 	}{
 		{"a day", Rule{Versions: both, Life: 24 * time.Hour}, 23 * time.Hour, 24 * time.Hour},
 		{"an hour", Rule{Versions: both, Life: time.Hour}, 12 * time.Minute, time.Hour},
-		{"an hour, 006 allowed", Rule{Versions: both, Life: time.Hour, Allow00624h: true}, 23 * time.Hour, 24 * time.Hour},
+		{"an hour, 006 allowed: 007 clients notice first, 006 tokens last longest", Rule{Versions: both, Life: time.Hour, Allow00624h: true}, 12 * time.Minute, 24 * time.Hour},
+		{"an hour, 006 alone", Rule{Versions: both[:1], Life: time.Hour, Allow00624h: true}, 23 * time.Hour, 24 * time.Hour},
+		{"an hour, 006 alone, RTC beside RTM", Rule{Versions: both[:1], Services: []string{RTM, RTC}, Life: time.Hour, Allow00624h: true}, 12 * time.Minute, 24 * time.Hour},
+		{"an hour, 006 allowed, RTC alone: its privileges end in time", Rule{Versions: both, Services: []string{RTC}, Life: time.Hour, Allow00624h: true}, 12 * time.Minute, time.Hour},
+		{"an hour, 006 allowed and not listed", Rule{Versions: both[1:], Life: time.Hour, Allow00624h: true}, 12 * time.Minute, time.Hour},
 		{"renewed late", Rule{Versions: both, Life: 10 * time.Hour, Renew: 6 * time.Hour}, 4 * time.Hour, 10 * time.Hour},
 	} {
+		if tc.rule.Services == nil {
+			tc.rule.Services = []string{RTM}
+		}
 		if o, r := tc.rule.Outage(), tc.rule.Revocation(); o != tc.outage || r != tc.revocation {
 			t.Errorf("%s: got outage %v, revocation %v; want %v, %v", tc.name, o, r, tc.outage, tc.revocation)
 		}

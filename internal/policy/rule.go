@@ -52,18 +52,32 @@ func (r *Rule) RenewIn(life time.Duration) time.Duration {
 }
 
 // Outage is how long the service may be away before a client that renews in
-// time holds a token that ended: life less renewal.
-func (r *Rule) Outage() time.Duration { return r.longest() - r.RenewIn(r.longest()) }
+// time holds a token that ended: life less renewal. Of several versions it is
+// that of the one with the shortest life; a client that asks for a shorter life
+// than the rule's has less.
+func (r *Rule) Outage() time.Duration {
+	shortest, _ := r.lives()
+	return shortest - r.RenewIn(shortest)
+}
 
 // Revocation is the longest that a token already handed out stays good after
-// its caller or user lost the right to it.
-func (r *Rule) Revocation() time.Duration { return r.longest() }
+// its caller or user lost the right to it: of several versions that of the one
+// with the longest life.
+func (r *Rule) Revocation() time.Duration {
+	_, longest := r.lives()
+	return longest
+}
 
-func (r *Rule) longest() time.Duration {
-	if slices.Contains(r.Versions, rtmauth.Version006) && r.permits006() {
-		return Life006
+// lives are how long tokens of the versions that the rule permits live, where no
+// life is asked for.
+func (r *Rule) lives() (shortest, longest time.Duration) {
+	if !slices.Contains(r.Versions, rtmauth.Version006) || !slices.Contains(r.Services, RTM) || !r.permits006() {
+		return r.Life, r.Life
 	}
-	return r.Life
+	if len(r.Versions) == 1 && len(r.Services) == 1 {
+		return Life006, Life006
+	}
+	return r.Life, Life006
 }
 
 func (r *Rule) permits006() bool { return r.Allow00624h || r.Life >= Life006 }
