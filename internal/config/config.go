@@ -118,7 +118,7 @@ type Rule struct {
 	Users       []string         `yaml:"users" doc:"User IDs: exact, \"prefix-*\", \"*\", or with \"{claim}\". Default: \"{sub}\" where all callers are jwt or webhook; else required."`
 	Services    []string         `yaml:"services" default:"rtm" doc:"rtm, rtc, rtm2, chat, chat_app, fpa."`
 	Channels    []string         `yaml:"channels" doc:"RTC channels, written like users. Default: none."`
-	UIDs        []string         `yaml:"uids" doc:"RTC uids, written like users. Default: as users."`
+	UIDs        []string         `yaml:"uids" doc:"RTC uids, written like users. Default: as users. A token for uid 0 lets anyone join: only where \"0\" itself is in this list."`
 	Roles       []string         `yaml:"roles" default:"publisher,subscriber" doc:"RTC roles."`
 	RTM2        []RTM2Permission `yaml:"rtm2" doc:"What an RTM2 permission list may hold. Default: nothing."`
 	Versions    []string         `yaml:"versions" default:"006,007" doc:"Token formats."`

@@ -104,7 +104,7 @@ const (
 	DeniedUser       Code = "user"       // another user's token
 	DeniedService    Code = "service"    // not listed, or none asked for
 	DeniedChannel    Code = "channel"    // an RTC channel
-	DeniedUID        Code = "uid"        // another user's RTC uid
+	DeniedUID        Code = "uid"        // another user's RTC uid, or 0, which is everybody's
 	DeniedRole       Code = "role"       // an RTC role
 	DeniedPermission Code = "permission" // of an RTM2 list
 	DeniedVersion    Code = "version"    // not listed, or 006 by a rule with a shorter life
@@ -198,8 +198,9 @@ func (r *Rule) names(c Caller) bool {
 // for development, where everybody at the machine is that caller.
 func InsecureAllowAll(callerName string, projects ...string) *Policy {
 	any := Patterns{{text: "*", rest: true}}
+	uids := append(Patterns{{text: uidAnyone, parts: []part{{literal: uidAnyone}}}}, any...)
 	rule := Rule{
-		Name: "everything (insecure)", Callers: []string{callerName}, Projects: projects, Users: any, Services: Services(), Channels: any,
+		Name: "everything (insecure)", Callers: []string{callerName}, Projects: projects, Users: any, Services: Services(), Channels: any, UIDs: uids,
 		Roles: []string{Publisher, Subscriber}, Versions: []rtmauth.Version{rtmauth.Version006, rtmauth.Version007}, Life: rtmauth.MaxLife, Verify: true,
 	}
 	for _, resource := range RTM2Resources() {

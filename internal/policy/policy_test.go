@@ -151,6 +151,45 @@ func TestDecide(t *testing.T) {
 	}
 }
 
+// TestDecide_uidZero: a token for uid 0 is anybody's, so that only a rule that
+// lists it gives it.
+func TestDecide_uidZero(t *testing.T) {
+	zero := Caller{Name: "web", Kind: KindJWT, Claims: map[string]any{"sub": "0"}}
+	for _, tc := range []struct {
+		name        string
+		users, uids []string
+		caller      Caller
+		user, uid   string
+		granted     bool
+	}{
+		{"uids default to all users", []string{"*"}, nil, backend, "u", "0", false},
+		{"all uids", []string{"*"}, []string{"*"}, backend, "u", "0", false},
+		{"a prefix", []string{"*"}, []string{"0*"}, backend, "u", "0", false},
+		{"user 0 without a uid", []string{"*"}, nil, backend, "0", "", false},
+		{"users list 0, uids do not", []string{"0"}, nil, backend, "0", "", false},
+		{"a JWT whose sub is 0", []string{"{sub}"}, nil, zero, "0", "", false},
+		{"a JWT whose sub is 0, by uids", []string{"*"}, []string{"{sub}"}, zero, "u", "0", false},
+		{"listed", []string{"*"}, []string{"0"}, backend, "u", "0", true},
+		{"listed beside others", []string{"*"}, []string{"7", "0"}, backend, "0", "", true},
+		{"another uid", []string{"*"}, nil, backend, "u", "10", true},
+	} {
+		rule := Rule{
+			Name: "r", Callers: []string{tc.caller.Name}, Projects: []string{"main"}, Users: patterns(t, tc.users...), UIDs: patterns(t, tc.uids...),
+			Services: []string{RTC}, Channels: patterns(t, "*"), Roles: []string{Subscriber}, Versions: []rtmauth.Version{rtmauth.Version007}, Life: time.Hour,
+		}
+		_, d := (&Policy{Rules: []Rule{rule}}).Decide(tc.caller, rtc(tc.user, "room", tc.uid, ""), now)
+		if (d == nil) != tc.granted {
+			t.Errorf("%s: got %v, want granted: %v", tc.name, d, tc.granted)
+		}
+		if d != nil && (d.Code != DeniedUID || !strings.Contains(d.Text, "anyone can join")) {
+			t.Errorf("%s: got code %q, text %q", tc.name, d.Code, d.Text)
+		}
+	}
+	if _, d := InsecureAllowAll("developer", "main").Decide(Caller{Name: "developer"}, rtc("u", "room", "0", Publisher), now); d != nil {
+		t.Errorf("for development: %v", d)
+	}
+}
+
 func TestDecide_times(t *testing.T) {
 	for _, tc := range []struct {
 		name        string

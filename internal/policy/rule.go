@@ -24,7 +24,7 @@ type Rule struct {
 	Users       Patterns
 	Services    []string
 	Channels    Patterns // RTC
-	UIDs        Patterns // RTC; where empty, Users
+	UIDs        Patterns // RTC; where empty, Users; uidAnyone only where it is one of them
 	Roles       []string // RTC
 	RTM2        []RulePermission
 	Versions    []rtmauth.Version
@@ -156,6 +156,10 @@ func (r *Rule) service(c Caller, q Request, s Service) (Service, *Denial) {
 		if len(uids) == 0 {
 			uids = r.Users
 		}
+		if s.UID == uidAnyone && !r.permitsAnyone() {
+			_, d := r.deny(DeniedUID, "permits no token for uid 0, with which anyone can join: its uids would have to list \"0\" itself")
+			return Service{}, d
+		}
 		if !uids.Match(s.UID, c) {
 			_, d := r.deny(DeniedUID, "permits %s; see its uids", permitted("RTC uids", uids))
 			return Service{}, d
@@ -176,6 +180,15 @@ func (r *Rule) service(c Caller, q Request, s Service) (Service, *Denial) {
 		}
 	}
 	return s, nil
+}
+
+// uidAnyone is the RTC uid of tokens that are good for every uid. No pattern but
+// itself matches it: "*" means every user, one at a time, and a claim that is "0"
+// is an accident or an attack.
+const uidAnyone = "0"
+
+func (r *Rule) permitsAnyone() bool {
+	return slices.ContainsFunc(r.UIDs, func(p Pattern) bool { return p.text == uidAnyone })
 }
 
 // permission reports whether every name of the entry is permitted. An entry without names asks for nothing and would
