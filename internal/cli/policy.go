@@ -41,6 +41,10 @@ and without asking anyone:
     - {name: her own, caller: web, claims: {sub: alice}, user: alice, want: granted, rule: own}
     - {name: another, caller: web, claims: {sub: alice}, user: bob,   want: "denied: user"}
 
+A case wants granted, denied, denied and the reason, or invalid: what no rule can
+grant, such as a user ID that RTM does not take. For rtc, channel, uid and role
+can be given, for rtm2 permissions: [{resource: …, access: …, names: […]}].
+
 Exit code 0: as wanted; 3: not.`,
 		Args: exactlyOne("FILE"),
 		RunE: func(_ *cobra.Command, args []string) error {
@@ -60,6 +64,9 @@ Exit code 0: as wanted; 3: not.`,
 			}
 			r, err := checkConfig(p, []string{file}, true)
 			if err != nil {
+				return err
+			}
+			if err := cases.Check(r); err != nil {
 				return err
 			}
 			failed := 0

@@ -8,9 +8,11 @@ import (
 	"strings"
 	"time"
 
+	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
 
 	"github.com/rtmauth/rtmauth"
+	"github.com/rtmauth/rtmauth/internal/issue"
 	"github.com/rtmauth/rtmauth/internal/policy"
 )
 
@@ -20,30 +22,67 @@ type Cases struct {
 	Config string       `yaml:"config" doc:"The configuration, seen from this file's folder. --config wins."`
 	Cases  []PolicyCase `yaml:"cases" required:"true" doc:"The cases."`
 
-	name string
+	c *Config // positions
 }
 
 // PolicyCase is one request.
 type PolicyCase struct {
-	Name     string              `yaml:"name" required:"true" doc:"What the case shows."`
-	Caller   string              `yaml:"caller" required:"true" doc:"The caller's name."`
-	Claims   map[string][]string `yaml:"claims" doc:"The caller's claims; nested ones are named with dots."`
-	User     string              `yaml:"user" required:"true" doc:"The user asked for."`
-	Services []string            `yaml:"services" default:"rtm" doc:"The services asked for."`
-	Channel  string              `yaml:"channel" doc:"rtc."`
-	UID      string              `yaml:"uid" doc:"rtc."`
-	Role     string              `yaml:"role" doc:"rtc."`
-	Version  string              `yaml:"version" doc:"006 or 007."`
-	Life     time.Duration       `yaml:"life" doc:"The life asked for."`
-	Project  string              `yaml:"project" doc:"The project asked for."`
-	Want     string              `yaml:"want" required:"true" doc:"granted, denied, or denied and the reason, such as \"denied: user\"."`
-	Rule     string              `yaml:"rule" doc:"The rule that must decide."`
+	Name        string           `yaml:"name" required:"true" doc:"What the case shows."`
+	Caller      string           `yaml:"caller" required:"true" doc:"The caller's name."`
+	Claims      map[string]Claim `yaml:"claims" doc:"The caller's claims; nested ones are named with dots."`
+	User        string           `yaml:"user" required:"true" doc:"The user asked for."`
+	Services    []string         `yaml:"services" default:"rtm" doc:"The services asked for."`
+	Channel     string           `yaml:"channel" doc:"rtc."`
+	UID         string           `yaml:"uid" doc:"rtc."`
+	Role        string           `yaml:"role" doc:"rtc."`
+	Permissions []CasePermission `yaml:"permissions" doc:"rtm2."`
+	Version     string           `yaml:"version" doc:"006 or 007."`
+	Life        time.Duration    `yaml:"life" doc:"The life asked for."`
+	Project     string           `yaml:"project" doc:"The project asked for."`
+	Want        string           `yaml:"want" required:"true" doc:"granted, denied, denied and the reason, such as \"denied: user\", or invalid: no token is ever made for such a request."`
+	Rule        string           `yaml:"rule" doc:"The rule that must decide."`
 }
+
+// CasePermission is one entry of an RTM2 permission list, as POST /v1/tokens takes it.
+type CasePermission struct {
+	Resource string   `yaml:"resource" required:"true" doc:"As in a rule."`
+	Access   string   `yaml:"access" required:"true" doc:"read or write."`
+	Names    []string `yaml:"names" required:"true" doc:"The resources."`
+}
+
+// Claim is what a claim holds: text, a number, true, false, or a list of these.
+// Only text matches a "{claim}" of a rule, so that 7 is not "7".
+type Claim struct{ value any }
+
+func (d *decoder) claim(n ast.Node, path string) any {
+	switch n := n.(type) {
+	case *ast.StringNode, *ast.LiteralNode:
+		text, _ := scalar(n)
+		return text
+	case *ast.IntegerNode:
+		return n.Value
+	case *ast.FloatNode:
+		return n.Value
+	case *ast.BoolNode:
+		return n.Value
+	case *ast.SequenceNode:
+		list := make([]any, len(n.Values))
+		for i, item := range n.Values {
+			list[i] = d.claim(item, path)
+		}
+		return list
+	}
+	d.fail(n, path, "must be text, a number, true, false, or a list of these")
+	return nil
+}
+
+// invalid is what a case wants that serve answers with 400, whoever asks.
+const invalid = "invalid"
 
 // ParseCases reads a file of cases, strictly.
 func ParseCases(text []byte, name string) (*Cases, error) {
-	out := &Cases{name: name}
 	c := &Config{positions: map[string]Position{"": {1, 1}}, name: name, dir: filepath.Dir(name)}
+	out := &Cases{c: c}
 	file, err := parser.ParseBytes(text, 0, parser.AllowDuplicateMapKey())
 	if err != nil {
 		return nil, Errors{syntaxError(name, err)}
@@ -55,9 +94,9 @@ func ParseCases(text []byte, name string) (*Cases, error) {
 	d.value(file.Docs[0].Body, reflect.ValueOf(out).Elem(), "")
 	for i, pc := range out.Cases {
 		verdict, reason, _ := strings.Cut(pc.Want, ":")
-		if pc.Want != "" && (verdict != "granted" && verdict != "denied" || verdict == "granted" && reason != "") {
+		if pc.Want != "" && (!slices.Contains([]string{"granted", "denied", invalid}, verdict) || verdict != "denied" && reason != "") {
 			path := fmt.Sprintf("cases[%d].want", i)
-			d.errs = append(d.errs, &Error{File: name, Position: c.Position(path), Path: path, Text: "must be granted, denied, or denied and a reason"})
+			d.errs = append(d.errs, &Error{File: name, Position: c.Position(path), Path: path, Text: "must be granted, denied, denied and a reason, or invalid"})
 		}
 	}
 	if len(out.Cases) == 0 && len(d.errs) == 0 {
@@ -67,43 +106,77 @@ func ParseCases(text []byte, name string) (*Cases, error) {
 	return out, d.errs.sorted()
 }
 
-// Run asks the policy. fails is "" where it says what the case wants.
+// Check refuses cases that serve could not meet, which would be denied for a
+// reason that they do not mean: of callers that the configuration does not know,
+// with claims that such a caller never has, or with parts of another service.
+func (cs *Cases) Check(r *Resolved) error {
+	var errs Errors
+	for i, pc := range cs.Cases {
+		fail := func(key, format string, args ...any) {
+			path := fmt.Sprintf("cases[%d].%s", i, key)
+			errs = append(errs, &Error{File: cs.c.name, Position: cs.c.Position(path), Path: path, Text: fmt.Sprintf(format, args...)})
+		}
+		kind, known := r.Kinds[pc.Caller]
+		if !known {
+			fail("caller", "no caller is named %q%s", pc.Caller, didYouMean(pc.Caller, keys(r.Kinds)))
+		}
+		for _, name := range keys(pc.Claims) {
+			if known && !kind.MayHaveClaim(name) {
+				fail("claims."+name, "a caller of kind %s has no such claim", kind)
+			}
+		}
+		if pc.Channel+pc.UID+pc.Role != "" && !slices.Contains(pc.Services, policy.RTC) {
+			fail("services", "must have rtc beside channel, uid or role")
+		}
+		if len(pc.Permissions) > 0 && !slices.Contains(pc.Services, policy.RTM2) {
+			fail("services", "must have rtm2 beside permissions")
+		}
+	}
+	return errs.sorted()
+}
+
+// Run asks the policy as serve does. fails is "" where it says what the case wants.
 func (pc *PolicyCase) Run(r *Resolved, now time.Time) (fails string) {
 	who := policy.Caller{Name: pc.Caller, Kind: r.Kinds[pc.Caller], Claims: map[string]any{}}
-	for name, values := range pc.Claims {
-		if len(values) == 1 {
-			who.Claims[name] = values[0]
-			continue
-		}
-		list := make([]any, len(values))
-		for i, v := range values {
-			list[i] = v
-		}
-		who.Claims[name] = list
+	for name, claim := range pc.Claims {
+		who.Claims[name] = claim.value
 	}
-	q := policy.Request{User: pc.User, Life: pc.Life, Version: rtmauth.Version(pc.Version), Project: pc.Project}
-	for _, s := range pc.Services {
-		service := policy.Service{Type: s}
-		if s == policy.RTC {
-			service.Channel, service.UID, service.Role = pc.Channel, pc.UID, pc.Role
-		}
-		q.Services = append(q.Services, service)
-	}
-	grant, denial := r.Rules.Decide(who, q, now)
-	got, rule := "granted", grant.Rule
-	if denial != nil {
-		got, rule = "denied: "+string(denial.Code), denial.Rule
+	got, rule, why := "granted", "", ""
+	q := pc.request()
+	if err := issue.Check(q); err != nil {
+		got, why = invalid, strings.TrimPrefix(err.Error(), "rtmauth: ")
+	} else if grant, denial := r.Rules.Decide(who, q, now); denial != nil {
+		got, rule, why = "denied: "+string(denial.Code), denial.Rule, denial.Text
+	} else {
+		rule = grant.Rule
 	}
 	want := strings.Join(strings.Fields(strings.Replace(pc.Want, ":", ": ", 1)), " ")
+	verdict, _, _ := strings.Cut(got, ":")
 	switch {
-	case got != want && !slices.Contains(strings.SplitAfterN(got, ":", 2), want+":"):
-		text := ""
-		if denial != nil {
-			text = " (" + denial.Text + ")"
+	case got != want && verdict != want:
+		if why != "" {
+			why = " (" + why + ")"
 		}
-		return fmt.Sprintf("got %s%s, want %s", got, text, want)
+		return fmt.Sprintf("got %s%s, want %s", got, why, want)
 	case pc.Rule != "" && rule != pc.Rule:
 		return fmt.Sprintf("decided by rule %q, want %q", rule, pc.Rule)
 	}
 	return ""
+}
+
+func (pc *PolicyCase) request() policy.Request {
+	q := policy.Request{User: pc.User, Life: pc.Life, Version: rtmauth.Version(pc.Version), Project: pc.Project}
+	for _, s := range pc.Services {
+		service := policy.Service{Type: s}
+		switch s {
+		case policy.RTC:
+			service.Channel, service.UID, service.Role = pc.Channel, pc.UID, pc.Role
+		case policy.RTM2:
+			for _, p := range pc.Permissions {
+				service.Permissions = append(service.Permissions, policy.Permission(p))
+			}
+		}
+		q.Services = append(q.Services, service)
+	}
+	return q
 }

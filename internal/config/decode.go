@@ -145,6 +145,7 @@ var (
 	dateType     = reflect.TypeFor[Date]()
 	secretType   = reflect.TypeFor[Secret]()
 	valueType    = reflect.TypeFor[Value]()
+	claimType    = reflect.TypeFor[Claim]()
 )
 
 // value decodes n into v, whose place is path.
@@ -158,6 +159,9 @@ func (d *decoder) value(n ast.Node, v reflect.Value, path string) {
 	switch v.Type() {
 	case secretType, valueType:
 		d.reference(n, v, path)
+		return
+	case claimType:
+		v.Set(reflect.ValueOf(Claim{d.claim(n, path)}))
 		return
 	case durationType, dateType:
 		text, ok := scalar(n)
@@ -302,7 +306,7 @@ func (d *decoder) list(n ast.Node, v reflect.Value, path string) {
 func (d *decoder) table(n ast.Node, v reflect.Value, path string) {
 	values, ok := entries(n)
 	if !ok {
-		d.fail(n, path, "must be a mapping of names to lists")
+		d.fail(n, path, "must be a mapping of names to values")
 		return
 	}
 	out := reflect.MakeMap(v.Type())

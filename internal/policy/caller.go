@@ -18,6 +18,18 @@ const (
 	KindAnonymous Kind = "anonymous" // only with insecure_anonymous
 )
 
+// MayHaveClaim reports whether callers of the kind can have a claim of that name.
+// A client certificate's name is its sub; API keys have no claims.
+func (k Kind) MayHaveClaim(name string) bool {
+	switch k {
+	case KindJWT, KindWebhook:
+		return true
+	case KindMTLS:
+		return name == "sub"
+	}
+	return false
+}
+
 // Caller is who is asking, after authentication. Values of it are only made by
 // package caller: nothing in it is taken from the request unchecked. A Caller is
 // not changed once made; many requests may share one.
@@ -27,7 +39,7 @@ type Caller struct {
 	Subject string         // who exactly, for the audit log: key ID, sub, webhook's user, certificate's subject
 	Issuer  string         // JWT only
 	KeyID   string         // JWT only: the kid of the key that verified it, for policy explain
-	Claims  map[string]any // verified claims, or the webhook's attributes; nil for API keys
+	Claims  map[string]any // verified claims, the webhook's attributes, or a certificate's name as sub; nil for API keys
 }
 
 // Claim returns the text of a claim. Numbers, lists and objects are not text.
