@@ -123,6 +123,12 @@ func (v *resolver) listeners() {
 	v.address("listen", v.c.Listen, true)
 	v.address("admin.listen", v.c.Admin.Listen, false)
 	v.address("probes.listen", v.c.Probes.Listen, false)
+	v.apart("admin.listen", v.c.Admin.Listen, "listen", v.c.Listen)
+	v.apart("probes.listen", v.c.Probes.Listen, "listen", v.c.Listen)
+	v.apart("probes.listen", v.c.Probes.Listen, "admin.listen", v.c.Admin.Listen)
+	if host, _, err := net.SplitHostPort(v.c.Admin.Listen); err == nil && !isLoopback(host) {
+		v.warn("admin.listen", "other machines reach it, and it is plain HTTP: its key can be read on the way; probes.listen is for /healthz, /readyz and /metrics alone")
+	}
 	v.out.AdminKey = v.secret("admin.key", v.c.Admin.Key)
 	if n := len(v.out.AdminKey.Reveal()); n > 0 && n < 16 {
 		v.fail("admin.key", "is shorter than 16 characters")
@@ -157,6 +163,28 @@ func (v *resolver) address(path, addr string, needed bool) {
 	if _, err := strconv.ParseUint(port, 10, 16); err != nil {
 		v.fail(path, "must have a port between 0 and 65535")
 	}
+}
+
+// apart refuses two listeners of one address, of which the second would not start.
+func (v *resolver) apart(path, addr, otherPath, other string) {
+	host, port, err := net.SplitHostPort(addr)
+	otherHost, otherPort, otherErr := net.SplitHostPort(other)
+	if err != nil || otherErr != nil || port != otherPort || strings.Trim(port, "0") == "" {
+		return
+	}
+	if host == otherHost || isWildcard(host) || isWildcard(otherHost) {
+		v.fail(path, "has the address of %s; each listener needs its own", otherPath)
+	}
+}
+
+func isWildcard(host string) bool {
+	ip, err := netip.ParseAddr(host)
+	return host == "" || err == nil && ip.IsUnspecified()
+}
+
+func isLoopback(host string) bool {
+	ip, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && ip.IsLoopback()
 }
 
 func (v *resolver) projects() {
@@ -230,6 +258,9 @@ func (v *resolver) rest() {
 	v.out.HashUsers = v.secret("audit.hash_users", v.c.Audit.HashUsers)
 	if n := len(v.out.HashUsers.Reveal()); n > 0 && n < 32 {
 		v.fail("audit.hash_users", "is shorter than 32 characters")
+	}
+	if v.c.CertificateReplaced {
+		v.warn("certificate_replaced", "while this is set no reload is refused for leaving a project no certificate in common with the running one: take it out again after the reload that it is for")
 	}
 	t := v.c.Timeouts
 	for path, d := range map[string]time.Duration{"timeouts.header": t.Header, "timeouts.read": t.Read, "timeouts.write": t.Write, "timeouts.idle": t.Idle, "timeouts.shutdown": t.Shutdown} {

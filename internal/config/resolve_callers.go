@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -234,6 +235,9 @@ func (v *resolver) rule(path string, r Rule) policy.Rule {
 	out.Users = v.patterns(path+".users", users)
 	out.Channels = v.patterns(path+".channels", r.Channels)
 	out.UIDs = v.patterns(path+".uids", r.UIDs)
+	v.matchable(path+".users", out.Users, r.Callers)
+	v.matchable(path+".channels", out.Channels, r.Callers)
+	v.matchable(path+".uids", out.UIDs, r.Callers)
 	v.among(path+".services", r.Services, policy.Services())
 	v.among(path+".roles", r.Roles, []string{policy.Publisher, policy.Subscriber})
 	v.among(path+".versions", r.Versions, []string{"006", "007"})
@@ -266,6 +270,29 @@ func (v *resolver) rule(path string, r Rule) policy.Rule {
 		v.warn(path, "/fetch_rtm_token makes 006 tokens, which this rule refuses because of its life of %s: set fetch_rtm_token.token_version to 007, or allow_006_24h", r.Life)
 	}
 	return out
+}
+
+// matchable warns of callers of a rule for whom none of the patterns can match:
+// each reads a claim that callers of their kind do not have. "*" is let be where
+// it means one who has.
+func (v *resolver) matchable(path string, ps policy.Patterns, callers []string) {
+	if len(ps) == 0 {
+		return
+	}
+	matches := func(kind policy.Kind) bool {
+		return slices.ContainsFunc(ps, func(p policy.Pattern) bool {
+			return !slices.ContainsFunc(p.Claims(), func(claim string) bool { return !kind.MayHaveClaim(claim) })
+		})
+	}
+	for _, name := range callers {
+		kind, known := v.names[name]
+		if known && !matches(kind) {
+			v.warn(path, "never matches for caller %q (%s): such callers have no claim that %s reads", name, kind, ps)
+		}
+	}
+	if slices.Contains(callers, "*") && !slices.ContainsFunc(slices.Collect(maps.Values(v.names)), matches) {
+		v.warn(path, "never matches: no known caller has a claim that %s reads", ps)
+	}
 }
 
 func (v *resolver) patterns(path string, texts []string) policy.Patterns {
