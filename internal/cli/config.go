@@ -68,7 +68,8 @@ secret is printed. Of a configuration that is right it prints, for each rule, ho
 long the service may be away before a user notices (its outage budget: life less
 renewal) and how long a token stays good after its user lost the right to it (its
 revocation horizon). Where a rule permits tokens of two lives, the budget is that
-of the shorter and the horizon that of the longer.`,
+of the shorter and the horizon that of the longer. Then it says where the deny
+list is kept, and what each limit is.`,
 		Args: atMostOne("FILE"),
 		RunE: func(_ *cobra.Command, args []string) error {
 			r, err := checkConfig(p, args, skip)
@@ -78,7 +79,7 @@ of the shorter and the horizon that of the longer.`,
 			for _, w := range r.Warnings {
 				fmt.Fprintf(p.Stderr, "warning: %s\n", w)
 			}
-			return printRules(p.Stdout, r)
+			return errors.Join(printRules(p.Stdout, r), printShared(p.Stdout, r))
 		},
 	}
 	cmd.Flags().BoolVar(&skip, "skip-secrets", false, "do not look at secrets, for a machine that does not have them")
@@ -114,6 +115,24 @@ func printRules(w io.Writer, r *config.Resolved) error {
 		}
 	}
 	return t.Flush()
+}
+
+// printShared says where the deny list is, and what the limits come to.
+func printShared(w io.Writer, r *config.Resolved) error {
+	where := "off: set state_dir or redis"
+	if store := r.DenyStore(); store != "" {
+		where = "in " + store
+	}
+	_, err := fmt.Fprintf(w, "deny list: %s\n", where)
+	for _, l := range r.Limits {
+		callers := ""
+		if len(l.Callers) > 0 {
+			callers = " (" + join(l.Callers) + ")"
+		}
+		_, lineErr := fmt.Fprintf(w, "limit %q: by %s%s, %d in %s, %d at once\n", l.Name, l.By, callers, l.Rate, l.Per, l.Burst)
+		err = errors.Join(err, lineErr)
+	}
+	return err
 }
 
 func join(list []string) string {
