@@ -15,7 +15,7 @@ type Outcome string
 const (
 	Issued          Outcome = "issued"
 	Denied          Outcome = "denied"          // by policy, or the deny list
-	Invalid         Outcome = "invalid"         // no project could sign it
+	Invalid         Outcome = "invalid"         // no project could sign it, or nothing was asked that can be read
 	Unauthenticated Outcome = "unauthenticated" // the caller is wrong
 	Unavailable     Outcome = "unavailable"     // caller or user could not be judged
 	Limited         Outcome = "limited"         // the caller asks too often

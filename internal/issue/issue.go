@@ -154,9 +154,10 @@ func (s *Service) issue(a Asked, now time.Time, rec *Record) (Token, error) {
 	}
 	issued := now.Truncate(time.Second)
 	renew := grant.Renew - time.Duration(float64(grant.Renew)*renewJitter*s.o.Random())
+	renew = max(time.Second, renew.Truncate(time.Second)) // 0 would have clients ask without end
 	t := Token{
 		Text: text, Version: grant.Version, AppID: project.AppID(), Project: grant.Project, User: grant.User, Rule: grant.Rule,
-		IssuedAt: issued, ExpiresAt: issued.Add(grant.Ends.Sub(now)), RenewIn: renew.Truncate(time.Second),
+		IssuedAt: issued, ExpiresAt: issued.Add(grant.Ends.Sub(now)), RenewIn: renew,
 	}
 	rec.Fingerprint, rec.ExpiresAt = rtmauth.Fingerprint(text), t.ExpiresAt
 	return t, nil

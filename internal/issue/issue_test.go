@@ -161,6 +161,18 @@ func TestIssue_renew(t *testing.T) {
 	}
 }
 
+// TestIssue_renewShort: a life of seconds leaves one to wait, or clients would ask
+// without end.
+func TestIssue_renewShort(t *testing.T) {
+	for _, life := range []time.Duration{time.Second, 2 * time.Second, 5 * time.Second} {
+		s, _ := service(t, nil)
+		got, err := s.Issue(issue.Asked{Caller: backend, Request: policy.Request{User: "alice", Services: []policy.Service{{Type: policy.RTM}}, Life: life}})
+		if err != nil || got.RenewIn < time.Second || got.RenewIn > life {
+			t.Errorf("life %v: renew in %v, %v", life, got.RenewIn, err)
+		}
+	}
+}
+
 func TestIssue_refuses(t *testing.T) {
 	rtm := []policy.Service{{Type: policy.RTM}}
 	rtc := func(channel, uid, role string) []policy.Service {

@@ -59,6 +59,29 @@ func TestServe_tokens(t *testing.T) {
 	}
 }
 
+// TestServe_renewals: clients that log in together do not renew together.
+func TestServe_renewals(t *testing.T) {
+	h := open(t)
+	seen := map[float64]bool{}
+	for range 100 {
+		a := h.token(h.key, `{"user":"u"}`)
+		in, ok := a.field(t, "renew_in").(float64)
+		if !ok || in < 3240 || in > 3600 {
+			t.Fatalf("renew in %v s, want an hour less at most a tenth", a.field(t, "renew_in"))
+		}
+		if at := a.field(t, "issued_at").(float64) + in; a.field(t, "renew_at") != at {
+			t.Errorf("renew at %v, want %v", a.field(t, "renew_at"), at)
+		}
+		seen[in] = true
+	}
+	if len(seen) < 10 {
+		t.Errorf("100 tokens are to be renewed at %d times", len(seen))
+	}
+	if in := h.token(h.key, `{"user":"u","life":"1s"}`).field(t, "renew_in"); in != 1.0 {
+		t.Errorf("a life of 1 s: renew in %v s, want 1", in)
+	}
+}
+
 // TestServe_aliceCannotBeBob asks for bob with alice's JWT on every route, in
 // every way that a request can carry a user, all at once. No answer may hold a
 // token that is good for bob.
