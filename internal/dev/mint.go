@@ -61,6 +61,9 @@ func (m *minter) Verify(r *http.Request, v issue.ToVerify) (issue.Verdict, error
 	return m.issuer.Verify(m.asked(r, policy.Request{}), v)
 }
 
+// Refused does nothing: dev keeps no record of requests.
+func (m *minter) Refused(*http.Request, string) {}
+
 func (m *minter) asked(r *http.Request, q policy.Request) issue.Asked {
 	return issue.Asked{Caller: m.caller, Request: q, Route: r.URL.Path, Client: r.RemoteAddr}
 }

@@ -222,6 +222,8 @@ func (s *Server) recordRefusal(q *request, kind string, p *problem.Problem) {
 		rec.Outcome = issue.Unavailable
 	case http.StatusTooManyRequests:
 		rec.Outcome = issue.Limited
+	case http.StatusBadRequest:
+		rec.Outcome = issue.Invalid
 	}
 	_ = s.audit.Record(&rec) // nothing is given away: the answer stays a refusal; the audit log counts its own failures
 }

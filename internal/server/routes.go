@@ -13,33 +13,49 @@ import (
 	"github.com/rtmauth/rtmauth/internal/server/problem"
 )
 
+// paths are handlers by the exact path that leads to them.
+type paths map[string]http.Handler
+
+// ServeHTTP answers 404 for all else, an unclean or escaped spelling too:
+// http.ServeMux would redirect from one, and repeat the path in doing so.
+func (p paths) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if h, ok := p[r.URL.Path]; ok && r.URL.RawPath == "" {
+		h.ServeHTTP(w, r)
+		return
+	}
+	notFound(w, r)
+}
+
 // routes are the public listener's.
-func (s *Server) routes() *http.ServeMux {
-	mux := http.NewServeMux()
+func (s *Server) routes() http.Handler {
+	p := paths{}
 	for path, h := range s.api.Routes() {
 		switch {
 		case native.Private(path):
-			mux.Handle(path, s.private(path, problem.Write, h))
-		case path == "/v1/":
-			mux.Handle(path, h) // unknown: no series of its own
+			p[path] = s.private(path, problem.Write, h)
+		case path == "/v1/": // unknown paths below it are as all others here
 		default:
-			mux.Handle(path, route(path, h))
+			p[path] = route(path, h)
 		}
 	}
-	tutorial := s.private("/fetch_rtm_token", refuseTutorial, &compat.Tutorial{Minter: minter{s}, Log: s.log})
-	mux.HandleFunc("/fetch_rtm_token", func(w http.ResponseWriter, r *http.Request) {
-		switch {
-		case !of(r).snapshot.Config.Fetch.Enabled:
-			notFound(w, r)
-		case r.URL.RawQuery != "":
-			of(r).route = "/fetch_rtm_token"
+	m := minter{s}
+	tutorial := &compat.Tutorial{Minter: m, Log: s.log}
+	fetch := s.private("/fetch_rtm_token", refuseTutorial, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.RawQuery != "" {
+			m.Refused(r, "invalid_request")
 			refuseTutorial(w, &problem.Problem{Status: http.StatusBadRequest, Detail: "Bad request. The user ID goes into the body; a query is refused."})
-		default:
-			tutorial.ServeHTTP(w, r)
+			return
 		}
+		tutorial.ServeHTTP(w, r)
+	}))
+	p["/fetch_rtm_token"] = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !of(r).snapshot.Config.Fetch.Enabled {
+			notFound(w, r)
+			return
+		}
+		fetch.ServeHTTP(w, r)
 	})
-	mux.HandleFunc("/", notFound)
-	return mux
+	return p
 }
 
 func notFound(w http.ResponseWriter, _ *http.Request) {
@@ -112,6 +128,14 @@ func (m minter) Verify(r *http.Request, v issue.ToVerify) (issue.Verdict, error)
 		return issue.Verdict{}, err
 	}
 	return service.Verify(asked, v)
+}
+
+// Refused implements native.Minter and compat.RTMMinter. What was submitted has
+// an unknown shape: the record says who, where and why.
+func (m minter) Refused(r *http.Request, code string) {
+	q := of(r)
+	m.s.metrics.Denied("none", "invalid")
+	m.s.recordRefusal(q, string(q.caller.Kind), &problem.Problem{Status: http.StatusBadRequest, Code: code})
 }
 
 // rtmOnly is what every contract for RTM alone asks for; not written to.

@@ -24,13 +24,17 @@ const MaxDepth = 32
 // Error says where a document breaks a rule, and which. It holds keys, cut to a
 // bounded length, and never a value: values may be secrets.
 type Error struct {
-	Key  string // path of keys, like `services.type`; empty for the document itself
-	Rule string // what is expected, like `must be a string`
+	Key   string // path of keys, like `services.type`; empty for the document itself
+	Other string // the key that Key differs from only in case; empty for other rules
+	Rule  string // what is expected, like `must be a string`; holds nothing of the document
 }
 
 func (e *Error) Error() string {
 	if e.Key == "" {
 		return "the body " + e.Rule
+	}
+	if e.Other != "" {
+		return fmt.Sprintf("%q and %q differ only in case; one of them must go", e.Key, e.Other)
 	}
 	return fmt.Sprintf("%q %s", e.Key, e.Rule)
 }
@@ -109,7 +113,7 @@ func walk(d *json.Decoder, path string, depth int) error {
 			case found && before == key:
 				return &Error{Key: clip(at), Rule: "is given twice; one of them must go"}
 			case found:
-				return &Error{Key: clip(at), Rule: fmt.Sprintf("and %q differ only in case; one of them must go", clip(before))}
+				return &Error{Key: clip(at), Other: clip(before), Rule: "differs from another only in case; one of them must go"}
 			}
 			seen[fold(key)] = key
 		}

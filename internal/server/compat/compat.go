@@ -24,6 +24,7 @@ const MaxBody = 16 << 10
 // neither this nor an *rtmauth.ArgumentError is answered as a bare 500.
 type Error struct {
 	Status     int           // HTTP status
+	Code       string        // what was wrong, for a minter's Refused; of a minter's own errors it is not read
 	Message    string        // for the client: what was wrong and what to do; no submitted value, no secret
 	RetryAfter time.Duration // for 429 and 503: when to come again; 0 is not sent
 	Err        error         // for the log; may be nil
@@ -66,9 +67,9 @@ func readBody(w http.ResponseWriter, r *http.Request) ([]byte, *Error) {
 	var tooLong *http.MaxBytesError
 	switch {
 	case errors.As(err, &tooLong):
-		return nil, &Error{Status: http.StatusRequestEntityTooLarge, Message: "The body is longer than " + strconv.Itoa(MaxBody) + " bytes."}
+		return nil, &Error{Status: http.StatusRequestEntityTooLarge, Code: "too_large", Message: "The body is longer than " + strconv.Itoa(MaxBody) + " bytes."}
 	case err != nil:
-		return nil, &Error{Status: http.StatusBadRequest, Message: "The body could not be read to its end.", Err: err}
+		return nil, &Error{Status: http.StatusBadRequest, Code: "unreadable", Message: "The body could not be read to its end.", Err: err}
 	}
 	return data, nil
 }

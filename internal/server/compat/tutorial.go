@@ -2,6 +2,7 @@ package compat
 
 import (
 	"encoding/json"
+	"errors"
 	"log/slog"
 	"net/http"
 	"strconv"
@@ -14,6 +15,9 @@ import (
 // checks the user ID. The token's version is its own affair.
 type RTMMinter interface {
 	MintRTM(r *http.Request, user string, life time.Duration) (token string, err error)
+	// Refused is told, before the answer, of a request from which no user could
+	// be read, and why in a word.
+	Refused(r *http.Request, code string)
 }
 
 // TutorialLife is the life that Agora's guide asks for. A 006 token lives 24
@@ -51,10 +55,15 @@ func (t *Tutorial) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	case http.MethodPost:
 	default:
-		WriteTutorialError(w, &Error{Status: http.StatusNotFound, Message: "Unsupported method. Please check: tokens are fetched with POST."})
+		t.refuse(w, r, &Error{Status: http.StatusNotFound, Code: "method", Message: "Unsupported method. Please check: tokens are fetched with POST."})
 		return
 	}
-	token, err := t.mint(w, r)
+	user, refused := readUser(w, r)
+	if refused != nil {
+		t.refuse(w, r, refused)
+		return
+	}
+	token, err := t.Minter.MintRTM(r, user, TutorialLife)
 	if err != nil {
 		answer, log := asError(err)
 		if log && t.Log != nil {
@@ -66,24 +75,48 @@ func (t *Tutorial) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	writeTutorial(w, http.StatusOK, tutorialAnswer{Token: token, Code: "200"})
 }
 
-func (t *Tutorial) mint(w http.ResponseWriter, r *http.Request) (string, error) {
-	data, tooLong := readBody(w, r)
-	if tooLong != nil {
-		return "", tooLong
+func (t *Tutorial) refuse(w http.ResponseWriter, r *http.Request, e *Error) {
+	t.Minter.Refused(r, e.Code)
+	WriteTutorialError(w, e)
+}
+
+// readUser reads the user out of the request's body.
+func readUser(w http.ResponseWriter, r *http.Request) (string, *Error) {
+	data, unread := readBody(w, r)
+	if unread != nil {
+		return "", unread
 	}
 	if user, ok := strictjson.PlainString(data, "uid"); ok {
-		return t.Minter.MintRTM(r, user, TutorialLife)
+		return user, nil
 	}
 	var request struct {
 		UID *string `json:"uid"`
 	}
 	if err := strictjson.Decode(data, &request); err != nil {
-		return "", &Error{Status: http.StatusBadRequest, Message: `Bad request. Send {"uid":"the user ID"}: ` + err.Error() + "."}
+		return "", badRequest(explain(err))
 	}
 	if request.UID == nil {
-		return "", &Error{Status: http.StatusBadRequest, Message: `Bad request. Send {"uid":"the user ID"}: "uid" is missing.`}
+		return "", badRequest(`"uid" is missing`)
 	}
-	return t.Minter.MintRTM(r, *request.UID, TutorialLife)
+	return *request.UID, nil
+}
+
+func badRequest(why string) *Error {
+	return &Error{Status: http.StatusBadRequest, Code: "invalid_request", Message: `Bad request. Send {"uid":"the user ID"}: ` + why + "."}
+}
+
+// explain says what is wrong with a body and names no key of it but "uid".
+func explain(err error) string {
+	var wrong *strictjson.Error
+	switch {
+	case !errors.As(err, &wrong):
+		return "the body is not as expected"
+	case wrong.Key == "":
+		return "the body " + wrong.Rule
+	case wrong.Key == "uid":
+		return `"uid" ` + wrong.Rule
+	}
+	return "a key " + wrong.Rule
 }
 
 // WriteTutorialError answers in the tutorial's shape; servers use it for what

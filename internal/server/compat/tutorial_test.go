@@ -38,6 +38,8 @@ func (m *minter) MintRTM(_ *http.Request, user string, life time.Duration) (stri
 	}
 }
 
+func (m *minter) Refused(*http.Request, string) {}
+
 func setUp(t *testing.T) (*minter, *rtmauth.Verifier) {
 	t.Helper()
 	certificate, err := rtmauth.ParseCertificate("5cfd2fd1755d40ecb72977518be15d3b")
@@ -113,6 +115,7 @@ func TestTutorial_errors(t *testing.T) {
 		{"duplicate", http.MethodPost, `{"uid":"alice","uid":"bob"}`, 400, "twice"},
 		{"case", http.MethodPost, `{"uid":"alice","Uid":"bob"}`, 400, "only in case"},
 		{"deep duplicate", http.MethodPost, `{"uid":"alice","x":{"a":1,"A":2}}`, 400, "only in case"},
+		{"a key of the client's own, twice", http.MethodPost, `{"alice":1,"alice":2}`, 400, "a key is given twice"},
 		{"16 KiB and one", http.MethodPost, `{"uid":"alice"}` + strings.Repeat(" ", compat.MaxBody-14), 413, "16384"},
 	}
 	for _, tt := range tests {

@@ -25,6 +25,9 @@ type Minter interface {
 	Mint(r *http.Request, q policy.Request) (issue.Token, error)
 	// Verify judges a token for whoever sent r, if they are trusted with that.
 	Verify(r *http.Request, v issue.ToVerify) (issue.Verdict, error)
+	// Refused is told, before the answer, of a request that asks for nothing
+	// that could be decided about, and why in a word.
+	Refused(r *http.Request, code string)
 }
 
 // TokensRequest is the body of POST /v1/tokens, for the description.
@@ -107,10 +110,10 @@ func New(m Minter, version string, log *slog.Logger) (*API, error) {
 // callers only; who mounts them alone puts authentication before.
 func (a *API) Routes() map[string]http.HandlerFunc {
 	return map[string]http.HandlerFunc{
-		"/v1/tokens":        only(http.MethodPost, a.tokens),
-		"/v1/tokens/verify": only(http.MethodPost, a.verify),
-		"/openapi.json":     only(http.MethodGet, a.static("application/json", &a.openAPI)),
-		"/v1/docs":          only(http.MethodGet, a.static("text/html; charset=utf-8", &a.page)),
+		"/v1/tokens":        only(http.MethodPost, a.tokens, a.refuse),
+		"/v1/tokens/verify": only(http.MethodPost, a.verify, a.refuse),
+		"/openapi.json":     only(http.MethodGet, a.static("application/json", &a.openAPI), write),
+		"/v1/docs":          only(http.MethodGet, a.static("text/html; charset=utf-8", &a.page), write),
 		"/v1/":              func(w http.ResponseWriter, _ *http.Request) { problem.Write(w, notFound()) },
 	}
 }
@@ -129,26 +132,35 @@ func notFound() *problem.Problem {
 	return &problem.Problem{Status: http.StatusNotFound, Code: "not_found", Detail: "There is nothing at this path; /openapi.json lists what there is."}
 }
 
-func only(method string, h http.HandlerFunc) http.HandlerFunc {
+func only(method string, h http.HandlerFunc, refuse func(http.ResponseWriter, *http.Request, *problem.Problem)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if r.Method == method || method == http.MethodGet && r.Method == http.MethodHead {
 			h(w, r)
 			return
 		}
 		w.Header().Set("Allow", method)
-		problem.Write(w, &problem.Problem{Status: http.StatusMethodNotAllowed, Code: "method", Detail: "This path takes " + method + "."})
+		refuse(w, r, &problem.Problem{Status: http.StatusMethodNotAllowed, Code: "method", Detail: "This path takes " + method + "."})
 	}
 }
+
+// refuse turns down a request that never came to be decided about.
+func (a *API) refuse(w http.ResponseWriter, r *http.Request, p *problem.Problem) {
+	a.minter.Refused(r, p.Code)
+	problem.Write(w, p)
+}
+
+// write refuses where nobody is to be told.
+func write(w http.ResponseWriter, _ *http.Request, p *problem.Problem) { problem.Write(w, p) }
 
 func (a *API) tokens(w http.ResponseWriter, r *http.Request) {
 	data, p := readObject(w, r)
 	if p != nil {
-		problem.Write(w, p)
+		a.refuse(w, r, p)
 		return
 	}
 	q, p := decodeTokens(data)
 	if p != nil {
-		problem.Write(w, p)
+		a.refuse(w, r, p)
 		return
 	}
 	t, err := a.minter.Mint(r, q)
@@ -167,12 +179,12 @@ func (a *API) tokens(w http.ResponseWriter, r *http.Request) {
 func (a *API) verify(w http.ResponseWriter, r *http.Request) {
 	data, p := readObject(w, r)
 	if p != nil {
-		problem.Write(w, p)
+		a.refuse(w, r, p)
 		return
 	}
 	var v issue.ToVerify
 	if p := object("The body", data, map[string]any{"token": &v.Token, "user": &v.User, "service": &v.Service, "channel": &v.Channel}); p != nil {
-		problem.Write(w, p)
+		a.refuse(w, r, p)
 		return
 	}
 	verdict, err := a.minter.Verify(r, v)

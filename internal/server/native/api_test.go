@@ -33,6 +33,8 @@ type minter struct {
 	err     error
 }
 
+func (m *minter) Refused(*http.Request, string) {}
+
 func (m *minter) asked(r *http.Request, q policy.Request) issue.Asked {
 	return issue.Asked{Caller: policy.Caller{Name: r.Header.Get("X-Caller"), Claims: map[string]any{"sub": "alice"}}, Request: q}
 }
