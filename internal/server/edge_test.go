@@ -3,6 +3,8 @@ package server_test
 import (
 	"fmt"
 	"net/http"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -45,10 +47,107 @@ func TestServe_cors(t *testing.T) {
 			}
 		}
 	}
-	for _, path := range []string{"/nowhere", "/fetch_rtm_token"} {
-		a := h.do(http.MethodGet, h.url+path, "", "Origin", "https://app.example")
-		if a.header.Get("Access-Control-Allow-Origin") == "" {
-			t.Errorf("%s: an error without CORS headers", path)
+}
+
+// TestServe_preflight asks as a browser does before a page may send what the
+// service's callers need, a webhook's own header among it.
+func TestServe_preflight(t *testing.T) {
+	h := open(t, "callers:\n", "callers:\n  webhook: [{name: sessions, url: \"http://127.0.0.1:1/\", headers: [x-session, Cookie, Authorization]}]\n")
+	for _, path := range []string{"/v1/tokens", "/v1/tokens/verify", "/fetch_rtm_token"} {
+		a := h.do(http.MethodOptions, h.url+path, "", "Origin", "https://app.example", "Access-Control-Request-Method", "POST", "Access-Control-Request-Headers", "authorization,content-type,x-session")
+		if a.status != 200 || a.header.Get("Access-Control-Max-Age") == "" {
+			t.Errorf("%s: got %d %v", path, a.status, a.header)
+		}
+		if got := list(a.header.Get("Access-Control-Allow-Methods")); !slices.Contains(got, "post") || !slices.Contains(got, "get") {
+			t.Errorf("%s: methods %q", path, got)
+		}
+		got := list(a.header.Get("Access-Control-Allow-Headers"))
+		for _, want := range []string{"authorization", "content-type", "x-api-key", "x-session"} {
+			if !slices.Contains(got, want) {
+				t.Errorf("%s: a page may not send %s: %q", path, want, got)
+			}
+		}
+		slices.Sort(got)
+		if slices.Contains(got, "cookie") || len(slices.Compact(slices.Clone(got))) != len(got) {
+			t.Errorf("%s: headers %q", path, got)
+		}
+		a = h.do(http.MethodOptions, h.url+path, "", "Origin", "https://evil.example", "Access-Control-Request-Method", "POST")
+		for name := range a.header {
+			if strings.HasPrefix(name, "Access-Control-") {
+				t.Errorf("%s: %s for a page that is not listed", path, name)
+			}
+		}
+	}
+	h.write("rtmauth.yaml", h.config(basic))
+	if a := h.reload(); a.status != 200 {
+		t.Fatal(a.body)
+	}
+	a := h.do(http.MethodOptions, h.url+"/v1/tokens", "", "Origin", "https://app.example", "Access-Control-Request-Method", "POST")
+	if got := list(a.header.Get("Access-Control-Allow-Headers")); slices.Contains(got, "x-session") || !slices.Contains(got, "authorization") {
+		t.Errorf("without the webhook: headers %q", got)
+	}
+}
+
+func list(header string) []string {
+	names := strings.Split(strings.ToLower(header), ",")
+	for i := range names {
+		names[i] = strings.TrimSpace(names[i])
+	}
+	return names
+}
+
+// TestServe_corsOnRefusals: a page that may not read a refusal cannot say what is
+// wrong, nor when to come again.
+func TestServe_corsOnRefusals(t *testing.T) {
+	h := open(t, "callers:\n", "callers:\n  webhook: [{name: sessions, url: \"http://127.0.0.1:1/\", headers: [X-Session]}]\n")
+	key := []string{"Authorization", "Bearer " + h.key}
+	long := `{"user":"` + strings.Repeat("x", 17<<10) + `"}`
+	for _, tc := range []struct {
+		method, path, body string
+		headers            []string
+		status             int
+	}{
+		{"POST", "/v1/tokens", `{"user":"a","user":"b"}`, key, 400},
+		{"POST", "/v1/tokens", `{"user":"u"}`, nil, 401},
+		{"POST", "/v1/tokens", `{"user":"u","services":[{"type":"chat"}]}`, key, 403},
+		{"GET", "/nowhere", "", nil, 404},
+		{"GET", "/v1/tokens", "", key, 405},
+		{"POST", "/v1/tokens", long, key, 413},
+		{"POST", "/v1/tokens", "user=u", append([]string{"Content-Type", "application/x-www-form-urlencoded"}, key...), 415},
+		{"POST", "/v1/tokens", `{"user":"u"}`, []string{"X-Session", "s"}, 503},
+		{"POST", "/v1/tokens/verify", `{`, key, 400},
+		{"POST", "/fetch_rtm_token", `{`, key, 400},
+		{"POST", "/fetch_rtm_token", `{"uid":"u"}`, nil, 401},
+		{"POST", "/fetch_rtm_token", `{"uid":"u"}`, []string{"Authorization", "Bearer " + h.issuer.jwt(t, "alice")}, 403},
+		{"GET", "/fetch_rtm_token", "", key, 404},
+		{"POST", "/fetch_rtm_token", long, key, 413},
+		{"POST", "/fetch_rtm_token", `{"uid":"u"}`, []string{"X-Session", "s"}, 503},
+	} {
+		a := h.do(tc.method, h.url+tc.path, tc.body, append([]string{"Origin", "https://app.example"}, tc.headers...)...)
+		if a.status != tc.status || a.header.Get("Access-Control-Allow-Origin") != "https://app.example" || a.header.Get("Access-Control-Expose-Headers") == "" {
+			t.Errorf("%s %s: got %d, want %d a page can read: %v", tc.method, tc.path, a.status, tc.status, a.header)
+		}
+		if (a.header.Get("Retry-After") != "") != (tc.status == 503) {
+			t.Errorf("%s %s: %d with Retry-After %q", tc.method, tc.path, a.status, a.header.Get("Retry-After"))
+		}
+	}
+}
+
+// TestServe_spreadsClients: who cannot be judged now comes back at a time of its own.
+func TestServe_spreadsClients(t *testing.T) {
+	h := open(t, "callers:\n", "callers:\n  webhook: [{name: sessions, url: \"http://127.0.0.1:1/\", headers: [X-Session]}]\n")
+	for path, body := range map[string]string{"/v1/tokens": `{"user":"u"}`, "/v1/tokens/verify": `{"token":"x","user":"u"}`, "/fetch_rtm_token": `{"uid":"u"}`} {
+		seen := map[int]bool{}
+		for range 40 {
+			a := h.do(http.MethodPost, h.url+path, body, "X-Session", "s")
+			seconds, err := strconv.Atoi(a.header.Get("Retry-After"))
+			if a.status != 503 || err != nil || seconds < 2 || seconds > 4 {
+				t.Fatalf("%s: got %d, Retry-After %q; want 2 to 4 s", path, a.status, a.header.Get("Retry-After"))
+			}
+			seen[seconds] = true
+		}
+		if len(seen) < 2 {
+			t.Errorf("%s: all 40 are sent away for the same time", path)
 		}
 	}
 }

@@ -6,10 +6,12 @@ import (
 	"log/slog"
 	"net/http"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/rtmauth/rtmauth/internal/caller/jwt"
+	"github.com/rtmauth/rtmauth/internal/caller/webhook"
 	"github.com/rtmauth/rtmauth/internal/issue"
 	"github.com/rtmauth/rtmauth/internal/ratelimit"
 	"github.com/rtmauth/rtmauth/internal/server/native"
@@ -138,7 +140,7 @@ func (s *Server) cors(next http.Handler) http.Handler {
 				}
 				if r.Method == http.MethodOptions {
 					h["Access-Control-Allow-Methods"] = methods
-					h["Access-Control-Allow-Headers"] = headers
+					h["Access-Control-Allow-Headers"] = []string{pageHeaders(snapshot.Config.Webhooks)}
 					h["Access-Control-Max-Age"] = maxAge
 				}
 			}
@@ -152,13 +154,27 @@ func (s *Server) cors(next http.Handler) http.Handler {
 	})
 }
 
+// pageHeaders are those that a page may send: the ones that every caller may
+// need, and those that a webhook knows users by.
+func pageHeaders(webhooks []webhook.Config) string {
+	names := []string{"Authorization", "Content-Type", "X-Api-Key", "X-Request-Id", "X-Requested-With", "Traceparent", "Tracestate"}
+	for _, w := range webhooks {
+		for _, name := range w.Headers {
+			name = http.CanonicalHeaderKey(name)
+			if name != "Cookie" && !slices.Contains(names, name) { // the browser's own, which no page may set
+				names = append(names, name)
+			}
+		}
+	}
+	return strings.Join(names, ", ")
+}
+
 // Header values that answers share; never written to.
 var (
 	varyOrigin = []string{"Origin"}
 	exposed    = []string{"Date, Retry-After, X-Request-Id"}
 	allowed    = []string{"true"}
 	methods    = []string{"GET, POST, OPTIONS"}
-	headers    = []string{"Authorization, Content-Type, X-API-Key, X-Request-Id, X-Requested-With, Traceparent, Tracestate"}
 	maxAge     = []string{"600"}
 )
 

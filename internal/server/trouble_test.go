@@ -31,7 +31,16 @@ func TestServe_auditTrouble(t *testing.T) {
 			t.Errorf("refuse: got %d %s", a.status, a.body)
 		}
 	}
-	if m := h.metrics(); !strings.Contains(m, "rtmauth_audit_failing 1") || !strings.Contains(m, "rtmauth_audit_refused_requests_total 2") {
+	for path, body := range map[string]string{"/v1/tokens": `{"user":"u"}`, "/fetch_rtm_token": `{"uid":"u"}`} {
+		seen := map[string]bool{}
+		for range 20 {
+			seen[h.do(http.MethodPost, h.url+path, body, "Authorization", "Bearer "+h.key).header.Get("Retry-After")] = true
+		}
+		if len(seen) < 2 {
+			t.Errorf("%s: all are sent away for %v s", path, seen)
+		}
+	}
+	if m := h.metrics(); !strings.Contains(m, "rtmauth_audit_failing 1") || !strings.Contains(m, "rtmauth_audit_refused_requests_total 42") {
 		t.Errorf("it does not show:\n%s", grep(m, "audit"))
 	}
 	h.write("rtmauth.yaml", h.config(basic)+"audit: {file: "+full+", on_failure: continue}\n")
