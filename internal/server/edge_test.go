@@ -52,7 +52,7 @@ func TestServe_cors(t *testing.T) {
 // TestServe_preflight asks as a browser does before a page may send what the
 // service's callers need, a webhook's own header among it.
 func TestServe_preflight(t *testing.T) {
-	h := open(t, "callers:\n", "callers:\n  webhook: [{name: sessions, url: \"http://127.0.0.1:1/\", headers: [x-session, Cookie, Authorization]}]\n")
+	h := open(t, "callers:\n", "callers:\n  webhook: [{name: sessions, url: \"http://127.0.0.1:1/\", headers: [x-session, cookie, authorization]}]\n")
 	for _, path := range []string{"/v1/tokens", "/v1/tokens/verify", "/fetch_rtm_token"} {
 		a := h.do(http.MethodOptions, h.url+path, "", "Origin", "https://app.example", "Access-Control-Request-Method", "POST", "Access-Control-Request-Headers", "authorization,content-type,x-session")
 		if a.status != 200 || a.header.Get("Access-Control-Max-Age") == "" {

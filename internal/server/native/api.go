@@ -33,7 +33,7 @@ type Minter interface {
 // TokensRequest is the body of POST /v1/tokens, for the description.
 type TokensRequest struct {
 	User     string           `json:"user" doc:"The user ID that the token is for: 1 to 64 characters that RTM takes. For RTM, RTM2 and Chat it is who logs in." minLength:"1" maxLength:"64" example:"alice"`
-	Services []ServiceRequest `json:"services,omitempty" doc:"What the token is for. Default: rtm." minItems:"1" maxItems:"8"`
+	Services []ServiceRequest `json:"services,omitempty" doc:"What the token is for. Default: rtm." minItems:"1" maxItems:"8" nullable:"false"`
 	Life     string           `json:"life,omitempty" doc:"How long the token lives, as a Go duration, at most 24h. Default: what the caller's rule permits. A 006 token for RTM lives 24 h whatever is asked." example:"1h"`
 	Version  string           `json:"version,omitempty" doc:"The token format." enum:"006,007" default:"007"`
 	Project  string           `json:"project,omitempty" doc:"A project's name or App ID, where the caller may choose."`
@@ -45,14 +45,14 @@ type ServiceRequest struct {
 	Channel     string              `json:"channel,omitempty" doc:"rtc: the channel." maxLength:"64"`
 	UID         string              `json:"uid,omitempty" doc:"rtc: a numeric uid or an account, as text. Default: the user." maxLength:"64"`
 	Role        string              `json:"role,omitempty" doc:"rtc: what the user may do." enum:"publisher,subscriber" default:"subscriber"`
-	Permissions []PermissionRequest `json:"permissions,omitempty" doc:"rtm2: what the user may do with which resources." maxItems:"64"`
+	Permissions []PermissionRequest `json:"permissions,omitempty" doc:"rtm2: what the user may do with which resources." maxItems:"64" nullable:"false"`
 }
 
 // PermissionRequest is one entry of an RTM2 permission list.
 type PermissionRequest struct {
 	Resource string   `json:"resource" doc:"The kind of resource." enum:"message_channels,stream_channels,group_channels,server_groups,users"`
 	Access   string   `json:"access" doc:"What may be done." enum:"read,write"`
-	Names    []string `json:"names" doc:"The resources." minItems:"1" maxItems:"256"`
+	Names    []string `json:"names" doc:"The resources." minItems:"1" maxItems:"256" nullable:"false"`
 }
 
 // TokensAnswer is the answer of POST /v1/tokens. Times are Unix seconds, those
@@ -84,6 +84,20 @@ type VerifyAnswer struct {
 	ExpiresAt int64  `json:"expires_at,omitempty" doc:"When it ends, in Unix seconds, if it is valid."`
 	Project   string `json:"project,omitempty" doc:"The project that it is of."`
 	SignedBy  string `json:"signed_by,omitempty" doc:"The certificate that signed it." enum:"primary,secondary"`
+}
+
+// FetchRequest is the body of POST /fetch_rtm_token, which package compat
+// serves, for the description.
+type FetchRequest struct {
+	UID string   `json:"uid" doc:"The user ID that the token is for: 1 to 64 characters that RTM takes." minLength:"1" maxLength:"64" example:"alice"`
+	_   struct{} `additionalProperties:"true"` // others are ignored, as in the original
+}
+
+// FetchAnswer is every answer of POST /fetch_rtm_token.
+type FetchAnswer struct {
+	Token string `json:"token" doc:"The token; empty where there is none. Nobody but its user should see it."`
+	Code  string `json:"code" doc:"The HTTP status, as text." example:"200"`
+	Error string `json:"error,omitempty" doc:"What was wrong and what to do, for people. Holds nothing that was submitted."`
 }
 
 // API serves the native API. Make one with New.

@@ -319,7 +319,7 @@ func TestDescription(t *testing.T) {
 	if outside := regexp.MustCompile(`(?i)(src=|href="http|@import|url\(|<script)`).Find(page.body); outside != nil {
 		t.Errorf("the page is not self-contained: %s", outside)
 	}
-	for _, text := range []string{"/v1/tokens/verify", "renew_in", "PermissionRequest"} {
+	for _, text := range []string{"/v1/tokens/verify", "/fetch_rtm_token", "renew_in", "PermissionRequest", "429", "client certificate", "do not log users out"} {
 		if !bytes.Contains(page.body, []byte(text)) {
 			t.Errorf("the page does not show %s", text)
 		}

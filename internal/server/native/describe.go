@@ -27,24 +27,55 @@ var operations = []struct {
 	status                         int
 	refusals                       []int
 	request, answer                string // examples; a test sends and compares them
+	refusal                        reflect.Type
+	refusalMedia                   string
 }{
 	{
 		id: "createToken", path: "/v1/tokens", summary: "Make a token",
 		description: "Makes a token for a user, if the caller may have it. Fetch the next one `renew_in` seconds later.",
 		in:          reflect.TypeFor[TokensRequest](), out: reflect.TypeFor[TokensAnswer](), status: http.StatusCreated,
-		refusals: []int{400, 401, 403, 405, 413, 415, 500, 503},
-		request:  `{"user":"alice","services":[{"type":"rtm"},{"type":"rtc","channel":"room","uid":"7","role":"publisher"}],"life":"1h","version":"007"}`,
-		answer:   `{"token":"007…","version":"007","app_id":"…","user":"alice","issued_at":1700000000,"expires_at":1700003600,"expires_in":3600,"renew_at":1700002710,"renew_in":2710}`,
+		refusals: []int{400, 401, 403, 405, 413, 415, 429, 500, 503},
+		refusal:  reflect.TypeFor[problem.Body](), refusalMedia: "application/problem+json",
+		request: `{"user":"alice","services":[{"type":"rtm"},{"type":"rtc","channel":"room","uid":"7","role":"publisher"}],"life":"1h","version":"007"}`,
+		answer:  `{"token":"007…","version":"007","app_id":"…","user":"alice","issued_at":1700000000,"expires_at":1700003600,"expires_in":3600,"renew_at":1700002710,"renew_in":2710}`,
 	},
 	{
 		id: "verifyToken", path: "/v1/tokens/verify", summary: "Verify a token",
 		description: "Says whether a token is good for a user now. For callers with `verify: true` in a rule: it tells strangers which tokens are good.",
 		in:          reflect.TypeFor[VerifyRequest](), out: reflect.TypeFor[VerifyAnswer](), status: http.StatusOK,
-		refusals: []int{400, 401, 403, 405, 413, 415, 500, 503},
-		request:  `{"token":"007…","user":"alice"}`,
-		answer:   `{"valid":false,"reason":"expired"}`,
+		refusals: []int{400, 401, 403, 405, 413, 415, 429, 500, 503},
+		refusal:  reflect.TypeFor[problem.Body](), refusalMedia: "application/problem+json",
+		request: `{"token":"007…","user":"alice"}`,
+		answer:  `{"valid":false,"reason":"expired"}`,
+	},
+	{
+		id: "fetchRTMToken", path: "/fetch_rtm_token", summary: "Make a token as the server of Agora's guide does",
+		description: "For clients written for that guide, where the configuration has it on. The token is for RTM alone; refusals have the shape of the answer.",
+		in:          reflect.TypeFor[FetchRequest](), out: reflect.TypeFor[FetchAnswer](), status: http.StatusOK,
+		refusals: []int{400, 401, 403, 413, 429, 500, 503},
+		refusal:  reflect.TypeFor[FetchAnswer](), refusalMedia: "application/json",
+		request: `{"uid":"alice"}`,
+		answer:  `{"token":"006…","code":"200"}`,
 	},
 }
+
+// causes say of each refusal what it means.
+var causes = map[int]string{
+	400: "The request cannot be read, or means more than one thing, or asks for what no project could sign.",
+	401: "Nobody known asks: there is no credential, or it is wrong.",
+	403: "The caller is not welcome, or may not have what was asked for.",
+	405: "The method is not POST.",
+	413: "The body is longer than 16 KiB.",
+	415: "The body is not said to be application/json.",
+	429: "The caller, or everybody at that address, asks too often. Come again after Retry-After.",
+	500: "The service has a fault; its log says which.",
+	503: "The service cannot judge now: an issuer's keys are not to be had, the server that knows sessions does not answer, nobody can say who is on the deny list, " +
+		"or the decision cannot be recorded. Come again after Retry-After; do not log users out.",
+}
+
+// callers say who is known, as far as the security schemes cannot.
+const callers = "Send Authorization: Bearer with an API key of this service or a JWT of an issuer that it trusts, or show a client certificate that it knows. " +
+	"Where the service is set up to ask your own server whose a session is, send the session's cookie or header instead, with no Authorization beside it."
 
 // describe makes the OpenAPI document and the page of it.
 func describe(version string) (document, page []byte, err error) {
@@ -53,27 +84,29 @@ func describe(version string) (document, page []byte, err error) {
 		OpenAPI: "3.1.0",
 		Info: &huma.Info{
 			Title: "rtmauth", Version: version,
-			Description: "Tokens for Agora RTM (Signaling) and its other services. Every error is an RFC 9457 problem whose `type` is `" + problem.URN + "` and its `code`.",
+			Description: "Tokens for Agora RTM (Signaling) and its other services. Every error is an RFC 9457 problem whose `type` is `" + problem.URN + "` and its `code`, but for those of `/fetch_rtm_token`. " + callers,
 		},
 		Components: &huma.Components{
 			Schemas: registry,
 			SecuritySchemes: map[string]*huma.SecurityScheme{
-				"bearer": {Type: "http", Scheme: "bearer", Description: "An API key of this service, or a JWT of an issuer that it trusts."},
-				"apiKey": {Type: "apiKey", In: "header", Name: "X-API-Key", Description: "An API key of this service, where Authorization is taken."},
+				"bearer":    {Type: "http", Scheme: "bearer", Description: "An API key of this service, or a JWT of an issuer that it trusts."},
+				"apiKey":    {Type: "apiKey", In: "header", Name: "X-API-Key", Description: "An API key of this service, where Authorization is taken."},
+				"mutualTLS": {Type: "mutualTLS", Description: "A client certificate whose subject the configuration names, where the service speaks TLS itself."},
 			},
 		},
-		Security: []map[string][]string{{"bearer": {}}, {"apiKey": {}}},
+		Security: []map[string][]string{{"bearer": {}}, {"apiKey": {}}, {"mutualTLS": {}}},
 	}
-	refusal := registry.Schema(reflect.TypeFor[problem.Body](), true, "Problem")
 	for _, o := range operations {
 		in, out := registry.Schema(o.in, true, ""), registry.Schema(o.out, true, "")
 		responses := map[string]*huma.Response{
 			strconv.Itoa(o.status): {Description: o.summary, Content: map[string]*huma.MediaType{"application/json": {Schema: out, Example: example(o.answer)}}},
 		}
 		for _, status := range o.refusals {
-			responses[strconv.Itoa(status)] = &huma.Response{
-				Description: http.StatusText(status), Content: map[string]*huma.MediaType{"application/problem+json": {Schema: refusal}},
+			r := &huma.Response{Description: causes[status], Content: map[string]*huma.MediaType{o.refusalMedia: {Schema: registry.Schema(o.refusal, true, "")}}}
+			if status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable {
+				r.Headers = map[string]*huma.Param{"Retry-After": {Description: "When to come again, in seconds.", Schema: &huma.Schema{Type: huma.TypeInteger}}}
 			}
+			responses[strconv.Itoa(status)] = r
 		}
 		api.AddOperation(&huma.Operation{
 			OperationID: o.id, Method: http.MethodPost, Path: o.path, Summary: o.summary, Description: o.description,
@@ -129,8 +162,9 @@ func renderPage(api *huma.OpenAPI, registry huma.Registry) ([]byte, error) {
 	data := struct {
 		Title, Version, Doc string
 		Operations          []pageOperation
+		Causes              map[int]string
 		Problem             pageSchema
-	}{api.Info.Title, api.Info.Version, strings.ReplaceAll(api.Info.Description, "`", ""), nil, fields(registry, "Body")}
+	}{api.Info.Title, api.Info.Version, strings.ReplaceAll(api.Info.Description, "`", ""), nil, causes, fields(registry, "Body")}
 	for _, o := range operations {
 		op := pageOperation{
 			Method: http.MethodPost, Path: o.path, Summary: o.summary, Doc: strings.ReplaceAll(o.description, "`", ""), Request: o.request, Answer: o.answer, Status: o.status,
