@@ -261,6 +261,7 @@ type issuer struct {
 	key   *ecdsa.PrivateKey
 	down  atomic.Bool
 	asked atomic.Int64
+	ahead atomic.Int64 // nanoseconds that its clock is ahead
 }
 
 func newIssuer(t testing.TB) *issuer {
@@ -271,6 +272,7 @@ func newIssuer(t testing.TB) *issuer {
 	is := &issuer{key: key}
 	is.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		is.asked.Add(1)
+		w.Header().Set("Date", time.Now().Add(time.Duration(is.ahead.Load())).UTC().Format(http.TimeFormat))
 		switch {
 		case is.down.Load():
 			w.WriteHeader(http.StatusBadGateway)
