@@ -66,6 +66,41 @@ func TestVerdict(t *testing.T) {
 	}
 }
 
+func TestServing_verdict(t *testing.T) {
+	at := func(rate, tail float64) *load { return &load{rates: []float64{rate}, tails: []float64{tail}} }
+	bare := at(1000, 1e6)
+	for _, tt := range []struct {
+		row    serving
+		first  time.Duration
+		ratio  string
+		target string
+		missed int
+	}{
+		{serving{a: at(750, 1e6), b: bare, target: 0.75}, 0, "0.75", "at least 0.75", 0},
+		{serving{a: at(740, 1e6), b: bare, target: 0.75}, 0, "0.74", "at least 0.75", 1},
+		{serving{a: at(800, 3e6), b: bare, target: 0.75, tail: 3}, 0, "0.80", "at least 0.75; 99 % within 3× the time (3.0×)", 0},
+		{serving{a: at(800, 3.1e6), b: bare, target: 0.75, tail: 3}, 0, "0.80", "at least 0.75; 99 % within 3× the time (3.1×)", 1},
+		{serving{a: at(700, 1e6), b: bare, target: 0.75, tail: 3}, 0, "0.70", "at least 0.75; 99 % within 3× the time (1.0×)", 1},
+		{serving{a: at(100, 9e9), b: bare}, 0, "0.10", "", 0},
+		{serving{a: at(800, 1e6), b: bare, target: 0.75}, 100 * time.Millisecond, "0.80", "at least 0.75", 0},
+		{serving{a: at(800, 1e6), b: bare, target: 0.75}, 101 * time.Millisecond, "0.80", "at least 0.75", 1},
+		{serving{a: at(100, 1e6), b: bare, target: 0.75}, time.Second, "0.10", "at least 0.75", 2},
+	} {
+		ratio, target, met := tt.row.verdict()
+		late := 0
+		if tt.first > 100*time.Millisecond {
+			late = 1
+		}
+		if ratio != tt.ratio || target != tt.target || met != (tt.missed == late) {
+			t.Errorf("got %s, target %q, met %t; want %s, %q", ratio, target, met, tt.ratio, tt.target)
+		}
+		all := &served{rows: []serving{tt.row}, first: tt.first}
+		if missed := all.missed(); len(missed) != tt.missed {
+			t.Errorf("%s, first token after %v: missed %q, want %d", ratio, tt.first, missed, tt.missed)
+		}
+	}
+}
+
 // TestFloor: the floor hashes as much as a real token makes one hash.
 func TestFloor(t *testing.T) {
 	secret, err := rtmauth.ParseCertificate(certificate)
