@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/rtmauth/rtmauth/internal/atomicfile"
 	"github.com/rtmauth/rtmauth/internal/config"
 	"github.com/rtmauth/rtmauth/internal/server"
 )
@@ -93,10 +94,7 @@ func writeReady(p *Process, s *server.Server, path string) {
 	}
 	b, err := json.Marshal(content)
 	if err == nil {
-		tmp := path + ".tmp"
-		if err = os.WriteFile(tmp, append(b, '\n'), 0o600); err == nil {
-			err = os.Rename(tmp, path)
-		}
+		err = atomicfile.Write(path, append(b, '\n'))
 	}
 	if err != nil {
 		fmt.Fprintf(p.Stderr, "the ready file was not written: %v\n", err)

@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/rtmauth/rtmauth/internal/atomicfile"
 	"github.com/rtmauth/rtmauth/internal/fleet"
 )
 
@@ -141,7 +142,7 @@ func (e *Expiries) Save(now time.Time) error {
 	if err != nil {
 		return err
 	}
-	if err := writeFile(e.file, b); err != nil {
+	if err := atomicfile.Write(e.file, b); err != nil {
 		return err
 	}
 	e.mu.Lock()
@@ -150,18 +151,4 @@ func (e *Expiries) Save(now time.Time) error {
 		e.saved[expiryKey{x.Project, x.Fingerprint}] = x.LastExpiry
 	}
 	return nil
-}
-
-// writeFile replaces a file as a whole.
-func writeFile(path string, b []byte) error {
-	tmp, err := os.CreateTemp(filepath.Dir(path), ".tmp-*")
-	if err != nil {
-		return err
-	}
-	defer func() { _ = os.Remove(tmp.Name()) }()
-	_, err = tmp.Write(b)
-	if err := errors.Join(err, tmp.Sync(), tmp.Close()); err != nil {
-		return err
-	}
-	return os.Rename(tmp.Name(), path)
 }

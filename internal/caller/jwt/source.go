@@ -17,6 +17,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/rtmauth/rtmauth/internal/atomicfile"
 	"github.com/rtmauth/rtmauth/internal/caller/outbound"
 )
 
@@ -298,16 +299,7 @@ func (s *Source) keep(text []byte, at time.Time) error {
 	if err != nil {
 		return err
 	}
-	tmp, err := os.CreateTemp(filepath.Dir(s.file), ".jwks-*")
-	if err != nil {
-		return err
-	}
-	defer func() { _ = os.Remove(tmp.Name()) }()
-	_, err = tmp.Write(b)
-	if err := errors.Join(err, tmp.Close()); err != nil {
-		return err
-	}
-	return os.Rename(tmp.Name(), s.file)
+	return atomicfile.Write(s.file, b)
 }
 
 func (s *Source) restore() (*sourceState, error) {
