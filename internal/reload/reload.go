@@ -5,7 +5,6 @@ package reload
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -106,7 +105,7 @@ func (r *Reloader) Reload() error {
 func (r *Reloader) swap(resolved *config.Resolved) error {
 	old := r.Current()
 	if old != nil {
-		if err := errors.Join(keepsListeners(old.Config, resolved), keepsDenyList(old.Config, resolved)); err != nil {
+		if err := refuseRestart(old.Config, resolved); err != nil {
 			return err
 		}
 	}
@@ -134,45 +133,15 @@ func (r *Reloader) swap(resolved *config.Resolved) error {
 
 // prepare does what can still fail before the swap.
 func (r *Reloader) prepare(old, next *Snapshot) (commit func(), err error) {
-	if err := r.keepsCertificates(old, next); err != nil {
-		return nil, err
+	if old != nil && !next.Config.CertificateReplaced {
+		if err := refuseCertificates(old.Ring, next.Ring); err != nil {
+			return nil, err
+		}
 	}
 	if r.o.Prepare == nil {
 		return func() {}, nil
 	}
 	return r.o.Prepare(next.Config)
-}
-
-// keepsListeners refuses a reload that would change what only a start can.
-func keepsListeners(old, next *config.Resolved) error {
-	switch {
-	case old.Listen != next.Listen, old.Admin.Listen != next.Admin.Listen, old.Probes.Listen != next.Probes.Listen:
-		return errors.New("listen, admin.listen and probes.listen cannot be changed by a reload: restart")
-	case (old.TLS.Cert == "") != (next.TLS.Cert == ""):
-		return errors.New("tls cannot be turned on or off by a reload: restart")
-	case old.State != next.State:
-		return errors.New("state_dir cannot be changed by a reload: restart")
-	case old.Timeouts != next.Timeouts:
-		return errors.New("timeouts cannot be changed by a reload: restart")
-	case old.Log != next.Log:
-		return errors.New("log cannot be changed by a reload: restart")
-	}
-	return nil
-}
-
-// keepsCertificates refuses a reload by which a project would have no
-// certificate in common with the running one: a wrong file would otherwise end
-// every login at the next renewal.
-func (r *Reloader) keepsCertificates(old, next *Snapshot) error {
-	if old == nil || next.Config.CertificateReplaced {
-		return nil
-	}
-	for _, p := range next.Ring.Projects() {
-		if before := old.Ring.ByAppID(p.AppID()); before != nil && !before.Shares(p) {
-			return fmt.Errorf("project %q has no certificate in common with the running configuration: add the new one as secondary first, or set certificate_replaced: true", p.Name())
-		}
-	}
-	return nil
 }
 
 func (r *Reloader) result(ok bool) {

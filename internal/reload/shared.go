@@ -2,7 +2,6 @@ package reload
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -64,15 +63,6 @@ func (b *builder) denyList(s *Snapshot, r *config.Resolved, old *Snapshot) (*den
 		return list, nil
 	}
 	return nil, nil //nolint:nilnil // there is no deny list, and that is no error
-}
-
-// keepsDenyList refuses a reload that would leave the users who are denied
-// behind.
-func keepsDenyList(old, next *config.Resolved) error {
-	if old.DenyStore() != next.DenyStore() {
-		return errors.New("redis cannot be added or taken out by a reload, the deny list would stay behind: restart")
-	}
-	return nil
 }
 
 // warnOfLeftDenyList tells of a list in the state directory that does not count

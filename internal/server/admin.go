@@ -9,6 +9,7 @@ import (
 
 	"github.com/rtmauth/rtmauth/internal/caller"
 	"github.com/rtmauth/rtmauth/internal/config"
+	"github.com/rtmauth/rtmauth/internal/reload"
 	"github.com/rtmauth/rtmauth/internal/server/problem"
 )
 
@@ -74,9 +75,13 @@ func (s *Server) withKey(next http.Handler) http.Handler {
 func (s *Server) adminReload(w http.ResponseWriter, _ *http.Request) {
 	if err := s.Reload(); err != nil {
 		var wrong config.Errors
+		var refused reload.Refused
 		detail := "The configuration could not be loaded; the running one goes on. The log says why."
-		if errors.As(err, &wrong) {
+		switch {
+		case errors.As(err, &wrong):
 			detail = "The configuration is wrong; the running one goes on.\n" + wrong.Error()
+		case errors.As(err, &refused):
+			detail = "The configuration may not replace the running one, which goes on.\n" + refused.Error()
 		}
 		problem.Write(w, &problem.Problem{Status: http.StatusUnprocessableEntity, Code: "config", Detail: detail})
 		return
