@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -54,7 +55,7 @@ func OpenExpiries(dir string) (*Expiries, error) {
 	}
 	var list []Expiry
 	if err := json.Unmarshal(b, &list); err != nil {
-		return nil, errors.New(e.file + " is damaged; move it away")
+		return nil, fmt.Errorf("%s is damaged: move it away and start again; until certificates sign anew it is then not known when the last token of each ends", e.file)
 	}
 	for _, x := range list {
 		e.at(x.Project, x.Fingerprint).Store(x.LastExpiry)
