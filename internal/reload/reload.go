@@ -5,6 +5,7 @@ package reload
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -38,11 +39,19 @@ type Reloader struct {
 	current  atomic.Pointer[Snapshot]
 	expiries *Expiries
 
-	mu     sync.Mutex // one reload at a time
-	failed string     // why the last reload failed; "" if it did not
+	// A file may be on a mount that hangs: whoever ends the service must not
+	// wait for reading, so that has a lock of its own. It is taken first.
+	reading sync.Mutex
+	failed  string // why the last reload failed; "" if it did not
 
+	mu    sync.Mutex // the swap and the end
+	ended bool
+
+	keeping   sync.Mutex
 	notShared string // why expiries were not shared last; "" if they were
 }
+
+var errEnded = errors.New("the service has ended")
 
 // Open loads the configuration for the first time.
 func Open(o Options) (*Reloader, error) {
@@ -80,11 +89,17 @@ func (r *Reloader) Current() *Snapshot { return r.current.Load() }
 // Expiries are when the last tokens of certificates end.
 func (r *Reloader) Expiries() []Expiry { return r.expiries.List() }
 
-// Reload loads the configuration again. With an error the running one goes on.
+// Reload loads the configuration again. With an error the running one goes on;
+// a Refused, or what Load returns, says what is wrong with the new one.
 func (r *Reloader) Reload() error {
+	r.reading.Lock()
+	defer r.reading.Unlock()
+	resolved, err := r.o.Load()
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	resolved, err := r.o.Load()
+	if r.ended {
+		return errEnded
+	}
 	if err == nil {
 		err = r.swap(resolved)
 	}
@@ -154,7 +169,11 @@ func (r *Reloader) result(ok bool) {
 // that was missing may be there now, and it is in no list of ours.
 const retryTicks = 10
 
-// Watch reloads when a file changes, and saves what is kept, until ctx ends.
+// keepTicks is after how many looks what is kept is shared and saved.
+const keepTicks = 5
+
+// Watch reloads when a file changes, and saves what is kept, until ctx ends. It
+// does not wait for a read under way then.
 func (r *Reloader) Watch(ctx context.Context) {
 	tick := time.NewTicker(PollInterval)
 	defer tick.Stop()
@@ -164,14 +183,27 @@ func (r *Reloader) Watch(ctx context.Context) {
 			return
 		case <-tick.C:
 		}
-		if r.changed(n) {
-			_ = r.Reload() // it logs and counts
+		looked := make(chan struct{})
+		go func() {
+			defer close(looked)
+			r.look(ctx, n)
+		}()
+		select {
+		case <-ctx.Done():
+			return
+		case <-looked:
 		}
-		if n%5 == 0 {
-			r.share(ctx)
-			if err := r.expiries.Save(r.o.Now()); err != nil {
-				r.o.Log.Error("certificates' last expiry was not kept", "error", err)
-			}
+	}
+}
+
+// look is Watch's nth.
+func (r *Reloader) look(ctx context.Context, n int) {
+	if r.changed(n) {
+		_ = r.Reload() // it logs and counts
+	}
+	if n%keepTicks == 0 && ctx.Err() == nil {
+		if err := r.keep(ctx); err != nil {
+			r.o.Log.Error("certificates' last expiry was not kept", "error", err)
 		}
 	}
 }
@@ -179,8 +211,8 @@ func (r *Reloader) Watch(ctx context.Context) {
 // changed reports whether to reload at the nth look. After a failure that is
 // only so now and then: the files still differ from those that run.
 func (r *Reloader) changed(n int) bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
+	r.reading.Lock()
+	defer r.reading.Unlock()
 	if r.failed != "" && n%retryTicks != 0 {
 		return false
 	}
@@ -192,7 +224,15 @@ func (r *Reloader) changed(n int) bool {
 	return r.failed != ""
 }
 
-// share exchanges certificates' last expiry with the other replicas.
+// keep shares certificates' last expiry with the other replicas, and saves it.
+func (r *Reloader) keep(ctx context.Context) error {
+	r.keeping.Lock()
+	defer r.keeping.Unlock()
+	r.share(ctx)
+	return r.expiries.Save(r.o.Now())
+}
+
+// share has r.keeping.
 func (r *Reloader) share(ctx context.Context) {
 	s := r.Current()
 	if s.Fleet == nil {
@@ -208,12 +248,23 @@ func (r *Reloader) share(ctx context.Context) {
 	r.notShared = why
 }
 
-// Close ends what the running snapshot started and saves what is kept. Watch must
-// have ended.
-func (r *Reloader) Close() error {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.share(context.Background()) // the last tokens of a replica that goes
-	r.Current().retire(nil)
-	return r.expiries.Save(r.o.Now())
+// Close ends what the running snapshot started and saves what is kept; there is
+// no reload any more. It takes no longer than patience: a file system that hangs
+// does not keep the service from ending.
+func (r *Reloader) Close(patience time.Duration) error {
+	done := make(chan error, 1)
+	go func() {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.ended = true
+		err := r.keep(context.Background()) // the last tokens of a replica that goes
+		r.Current().retire(nil)
+		done <- err
+	}()
+	select {
+	case err := <-done:
+		return err
+	case <-time.After(patience):
+		return fmt.Errorf("certificates' last expiry was not kept: no answer within %s", patience)
+	}
 }

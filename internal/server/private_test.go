@@ -57,7 +57,7 @@ policy: [{callers: [backend], users: "*"}]
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = errors.Join(s.reloader.Close(), s.audit.Close(time.Second)) }()
+	defer func() { _ = errors.Join(s.reloader.Close(time.Second), s.audit.Close(time.Second)) }()
 	metric := func(name string) string {
 		w := httptest.NewRecorder()
 		s.AdminHandler().ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/metrics", nil))

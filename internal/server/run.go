@@ -15,6 +15,10 @@ import (
 // of. After it JWTs are answered with 503 until the keys come.
 const firstKeys = 2 * time.Second
 
+// closePatience is how long the end waits for what is kept to be written: Redis
+// has up to fleet.MaxTimeout of it.
+const closePatience = 10 * time.Second
+
 // Start opens the listeners and serves. It returns once connections are taken.
 func (s *Server) Start(ctx context.Context) error {
 	c := s.reloader.Current().Config
@@ -118,7 +122,7 @@ func (s *Server) closeListeners() {
 // returns nil after a drain that left nothing undone.
 func (s *Server) Run(ctx context.Context, reloads <-chan struct{}) error {
 	if err := s.Start(ctx); err != nil {
-		_ = s.reloader.Close()
+		_ = s.reloader.Close(closePatience)
 		_ = s.audit.Close(time.Second)
 		return err
 	}
@@ -133,7 +137,7 @@ func (s *Server) Run(ctx context.Context, reloads <-chan struct{}) error {
 	for {
 		select {
 		case <-reloads:
-			_ = s.Reload() // it logs and counts
+			go func() { _ = s.Reload() }() // it logs and counts, and may hang as long as a file does
 		case err := <-failed:
 			return errors.Join(err, s.Drain(0))
 		case <-ctx.Done():
@@ -157,7 +161,7 @@ func (s *Server) Drain(delay time.Duration) error {
 	}
 	s.stopWatch()
 	<-s.watched
-	errs = append(errs, s.reloader.Close(), s.audit.Close(auditPatience))
+	errs = append(errs, s.reloader.Close(closePatience), s.audit.Close(auditPatience))
 	s.log.Info("ended")
 	return errors.Join(errs...)
 }
