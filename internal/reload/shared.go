@@ -13,7 +13,7 @@ import (
 	"github.com/rtmauth/rtmauth/internal/ratelimit"
 )
 
-// otherRedis is how long a reload waits for a Redis that is not the running one.
+// otherRedis is how long is waited for a Redis that is not the running one.
 const otherRedis = 5 * time.Second
 
 // shared makes, or takes over from old, what replicas can have in common.
@@ -52,12 +52,13 @@ func (b *builder) denyList(s *Snapshot, r *config.Resolved, old *Snapshot) (*den
 			return old.Deny, nil
 		}
 		list, err := denylist.OpenRedis(s.Fleet, r.Deny.MaxStale, b.now, b.log)
-		if err != nil || old.Deny == nil {
-			return list, err // at a start Redis may be away: requests get 503 until it comes
+		if err != nil {
+			return nil, err
 		}
 		ctx, cancel := context.WithTimeout(context.Background(), otherRedis)
 		defer cancel()
-		if err := list.Refresh(ctx); err != nil {
+		// At a start Redis may be away: requests get 503 until it comes.
+		if err := list.Refresh(ctx); err != nil && old.Deny != nil {
 			return nil, fmt.Errorf("the deny list of the new redis: %w", err)
 		}
 		return list, nil
