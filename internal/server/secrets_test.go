@@ -1,6 +1,7 @@
 package server_test
 
 import (
+	"crypto/ecdsa"
 	"encoding/base64"
 	"encoding/hex"
 	"fmt"
@@ -10,13 +11,18 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/rtmauth/rtmauth/internal/caller/apikey"
+	"github.com/rtmauth/rtmauth/internal/cli"
+	"github.com/rtmauth/rtmauth/internal/redistest"
 )
 
 // TestServe_canaries plants a canary in every secret, drives every route, right
-// and wrong, with reloads that fail and callers that cannot be judged, and then
-// searches every log, audit line, answer, header, metric and kept file for one.
+// and wrong, with reloads that fail, callers that cannot be judged and a Redis
+// that goes, runs the commands that read the same configuration, and then
+// searches every log, audit line, answer, header, metric, kept file and output
+// for one.
 func TestServe_canaries(t *testing.T) {
 	h := prepare(t)
 	app := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -34,7 +40,16 @@ func TestServe_canaries(t *testing.T) {
 	h.write("hmac", shared)
 	h.write("hash", hashKey)
 	h.write("cert2", certificate2)
+	tlsCert, tlsKey, tlsPair := pair(t, "x.example", nil, false)
+	h.write("tls.crt", tlsCert)
+	h.write("tls.key", tlsKey)
+	redisPassword := "canary-redis-password"
+	redis := redistest.Start(t, "--requirepass", redisPassword)
+	h.write("redis", "redis://:"+redisPassword+"@"+redis.Addr()+"/0")
+	h.write("redis-wrong", "redis://:"+redisPassword+"-wrong@"+redis.Addr()+"/0")
+	h.write("redis-broken", "redis://:"+redisPassword+"@"+redis.Addr()+":x/0")
 	text := h.config(basic,
+		sharing[0], sharing[1]+"tls: {cert: DIR/tls.crt, key: DIR/tls.key}\n",
 		"primary: {file: DIR/cert}", "primary: {file: DIR/cert}, secondary: {file: DIR/cert2}",
 		"callers:\n", "callers:\n  webhook: [{name: sessions, url: \""+app.URL+"\", headers: [Cookie]}]\n",
 		"algorithms: [ES256]}]", "algorithms: [ES256]}, {name: hs, issuer: hs, audience: [app], algorithms: [HS256], secret: {file: DIR/hmac}}]",
@@ -76,11 +91,22 @@ func TestServe_canaries(t *testing.T) {
 		a := h.do(http.MethodPost, h.url+"/v1/tokens/verify", `{"token":"`+token+`","user":"alice"}`, "Authorization", "Bearer "+h.key)
 		seen = append(seen, a.body)
 	}
+	swapped := func(old, now string) string {
+		t.Helper()
+		if !strings.Contains(text, old) {
+			t.Fatalf("the configuration has no %s", old)
+		}
+		return strings.Replace(text, old, now, 1)
+	}
 	for _, broken := range []string{
-		strings.Replace(text, "primary: {file: "+h.dir+"/cert}", "primary: "+certificate, 1),
-		strings.Replace(text, "primary: {file: "+h.dir+"/cert}", "primary: {file: "+h.dir+"/hash}", 1),
-		strings.Replace(text, "secret: {file: "+h.dir+"/hmac}", "secret: "+shared, 1),
-		strings.Replace(text, "key: {file: "+h.dir+"/admin-key}", "key: \""+adminKey+"\n", 1),
+		swapped("primary: {file: "+h.dir+"/cert}", "primary: "+certificate),
+		swapped("primary: {file: "+h.dir+"/cert}", "primary: {file: "+h.dir+"/hash}"),
+		swapped("secret: {file: "+h.dir+"/hmac}", "secret: "+shared),
+		swapped("key: {file: "+h.dir+"/admin-key}", "key: \""+adminKey+"\n"),
+		swapped("key: "+h.dir+"/tls.key", "key: "+h.dir+"/cert"),
+		swapped("cert: "+h.dir+"/tls.crt", "cert: "+h.dir+"/tls.key"),
+		swapped("{file: "+h.dir+"/redis}", "redis://:"+redisPassword+"@x/0"),
+		swapped("{file: "+h.dir+"/redis}", "{file: "+h.dir+"/redis-broken}"),
 		text + "\n  : : " + shared + "\n- [",
 	} {
 		h.write("rtmauth.yaml", broken)
@@ -88,8 +114,26 @@ func TestServe_canaries(t *testing.T) {
 		if a.status != 422 {
 			t.Errorf("a broken file was loaded: %d %s", a.status, a.body)
 		}
-		seen = append(seen, a.body)
+		seen = append(seen, a.body, h.command("", 1, "config", "check", "rtmauth.yaml"), h.command("", 1, "serve", "--config", "rtmauth.yaml"))
 	}
+	h.write("rtmauth.yaml", swapped("{file: "+h.dir+"/redis}", "{file: "+h.dir+"/redis-wrong}"))
+	if a := h.reload(); a.status != 422 {
+		t.Errorf("with a wrong password of Redis: %d %s", a.status, a.body)
+	}
+	// An address that is taken: everything else is there by then.
+	h.write("rtmauth.yaml", swapped("listen: \"127.0.0.1:0\"\nadmin", "listen: \""+h.server.Addr("public")+"\"\nadmin"))
+	taken := h.command("", 1, "serve", "--config", "rtmauth.yaml")
+	if !strings.Contains(taken, "public listener: ") {
+		t.Errorf("the start failed too early: %s", taken)
+	}
+	seen = append(seen, taken)
+	h.write("rtmauth.yaml", text)
+	seen = append(seen, h.command("", 0, "config", "check", "rtmauth.yaml"), h.command("", 0, "status", "--admin", h.admin), h.command("", 0, "rotate", "status", "--admin", h.admin))
+	for credential, code := range map[string]int{alice: 0, h.key: 0, expired: 3, wrongAudience: 3, unknown: 3, certificate: 3, shared: 3, adminKey: 3} {
+		seen = append(seen, h.command(credential, code, "policy", "explain", "--config", "rtmauth.yaml", "--credential", "-", "--user", "alice"))
+	}
+	redis.Stop()
+	eventually(t, "that Redis is gone", func() bool { return strings.Contains(h.log.String(), "the deny list cannot be read") })
 	h.write("rtmauth.yaml", text)
 	seen = append(seen, h.metrics(), h.do(http.MethodGet, h.admin+"/debug/pprof/heap", "").body)
 	if err := h.end(); err != nil {
@@ -115,9 +159,14 @@ func TestServe_canaries(t *testing.T) {
 	if len(minted) < 5 || strings.Count(string(audit), "\n") < 80 {
 		t.Fatalf("%d tokens and %d audit lines: too few to prove anything", len(minted), strings.Count(string(audit), "\n"))
 	}
+	scalar, err := tlsPair.PrivateKey.(*ecdsa.PrivateKey).Bytes()
+	if err != nil {
+		t.Fatal(err)
+	}
 	secrets := map[string]string{
 		"primary certificate": certificate, "secondary certificate": certificate2, "API key": h.key, "unknown API key": unknown,
 		"JWT": alice, "JWT's signature": alice[strings.LastIndex(alice, ".")+1:], "expired JWT": expired, "JWT of another audience": wrongAudience,
+		"TLS key": strings.Split(tlsKey, "\n")[1], "TLS key's number": string(scalar), "password of Redis": redisPassword,
 		"admin key": adminKey, "shared secret": shared, "key of user hashes": hashKey, "cookie": cookies[0], "cookie of a broken answer": cookies[1],
 	}
 	for i, token := range minted {
@@ -140,4 +189,23 @@ func TestServe_canaries(t *testing.T) {
 	if !strings.Contains(string(audit), `"user_hash":"`) {
 		t.Error("the audit log has no hashes of users")
 	}
+}
+
+// command runs rtmauth in the house's folder and returns all that it prints.
+func (h *house) command(stdin string, code int, args ...string) string {
+	h.t.Helper()
+	for i, arg := range args {
+		if arg == "rtmauth.yaml" {
+			args[i] = filepath.Join(h.dir, arg)
+		}
+	}
+	var out buffer
+	got := cli.Main(h.t.Context(), cli.Process{
+		Name: "rtmauth", Args: args, Stdin: strings.NewReader(stdin), Stdout: &out, Stderr: &out, Now: time.Now,
+		LookupEnv: func(name string) (string, bool) { return "", name == "GOGC" }, // serve would set it
+	})
+	if got != code {
+		h.t.Errorf("%v ended with code %d, want %d:\n%s", args, got, code, &out)
+	}
+	return out.String()
 }
