@@ -31,7 +31,7 @@ type Config struct {
 	Audit    Audit    `yaml:"audit" doc:"One line per decision."`
 	Timeouts Timeouts `yaml:"timeouts" doc:"Bounds on slow clients, and the shutdown."`
 
-	CertificateReplaced bool `yaml:"certificate_replaced" doc:"Let a reload leave a project no certificate in common with the running one: tokens already out stop working at Agora's side as soon as the old certificate is deleted there. Set it for that one reload."`
+	CertificateReplaced bool `yaml:"certificate_replaced" doc:"Let a reload leave a project no certificate in common with the running one, or give its name to another App ID: tokens already out stop working at Agora's side as soon as the old certificate is deleted there. Set it for that one reload."`
 
 	positions map[string]Position
 	name      string
