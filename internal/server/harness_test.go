@@ -109,16 +109,9 @@ func (h *house) make() (*server.Server, error) {
 
 func (h *house) start() {
 	h.t.Helper()
-	s, err := h.make()
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	ctx, stop := context.WithCancel(context.Background())
-	h.server, h.stop, h.done = s, stop, make(chan error, 1)
-	go func() { h.done <- s.Run(ctx, h.hup) }()
-	h.t.Cleanup(func() { _ = h.end() })
+	h.begin()
 	select {
-	case <-s.Started():
+	case <-h.server.Started():
 	case err := <-h.done:
 		h.t.Fatalf("does not start: %v; log:\n%s", err, h.log)
 	case <-time.After(10 * time.Second):
@@ -128,6 +121,19 @@ func (h *house) start() {
 	if h.server.TLS() {
 		h.url = "https://" + h.server.Addr("public")
 	}
+}
+
+// begin starts and does not wait.
+func (h *house) begin() {
+	h.t.Helper()
+	s, err := h.make()
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	h.server, h.stop, h.done = s, stop, make(chan error, 1)
+	go func() { h.done <- s.Run(ctx, h.hup) }()
+	h.t.Cleanup(func() { _ = h.end() })
 }
 
 // end is SIGTERM.
@@ -268,6 +274,7 @@ type issuer struct {
 	down  atomic.Bool
 	asked atomic.Int64
 	ahead atomic.Int64 // nanoseconds that its clock is ahead
+	held  sync.RWMutex // locked: no answer yet
 }
 
 func newIssuer(t testing.TB) *issuer {
@@ -279,6 +286,8 @@ func newIssuer(t testing.TB) *issuer {
 	is.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		is.asked.Add(1)
 		w.Header().Set("Date", time.Now().Add(time.Duration(is.ahead.Load())).UTC().Format(http.TimeFormat))
+		is.held.RLock()
+		defer is.held.RUnlock()
 		switch {
 		case is.down.Load():
 			w.WriteHeader(http.StatusBadGateway)

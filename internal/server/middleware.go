@@ -51,9 +51,10 @@ func (s *Server) identify(next http.Handler) http.Handler {
 			w.Header()["Connection"] = closeConnection // the client opens its next one elsewhere
 		}
 		s.metrics.Began()
-		a := &answer{ResponseWriter: w}
+		a, code := remember(w), http.StatusInternalServerError // of an answer that is broken off
+		defer func() { s.metrics.Answered(q.route, r.Method, code, s.now().Sub(q.began)) }()
 		next.ServeHTTP(a, with(r, q))
-		s.metrics.Answered(q.route, r.Method, a.code(), s.now().Sub(q.began))
+		code = a.code()
 	})
 }
 
@@ -63,6 +64,14 @@ var closeConnection = []string{"close"}
 type answer struct {
 	http.ResponseWriter
 	status int
+}
+
+// remember makes an answer of w, unless it is one.
+func remember(w http.ResponseWriter) *answer {
+	if a, ok := w.(*answer); ok {
+		return a
+	}
+	return &answer{ResponseWriter: w}
 }
 
 func (a *answer) WriteHeader(status int) {
@@ -90,9 +99,11 @@ func (a *answer) code() int {
 }
 
 // recover answers a fault of the program with a bare 500. The value of the panic
-// is not logged: it may hold anything.
+// is not logged: it may hold anything. It is around every listener's handler,
+// and within identify, which counts the 500.
 func (s *Server) recover(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		a := remember(w)
 		defer func() {
 			v := recover()
 			if v == nil {
@@ -102,12 +113,16 @@ func (s *Server) recover(next http.Handler) http.Handler {
 				panic(v)
 			}
 			s.metrics.Panicked()
-			s.log.ErrorContext(r.Context(), "fault while answering", slog.String("request_id", of(r).id), slog.String("route", of(r).route), slog.String("stack", frames(debug.Stack())))
-			if a, ok := w.(*answer); !ok || a.status == 0 {
-				problem.Write(w, nil)
+			id, route := a.Header().Get("X-Request-Id"), r.Pattern
+			if q := of(r); q != nil {
+				id, route = q.id, q.route
+			}
+			s.log.ErrorContext(r.Context(), "fault while answering", slog.String("request_id", id), slog.String("route", route), slog.String("stack", frames(debug.Stack())))
+			if a.status == 0 {
+				problem.Write(a, nil)
 			}
 		}()
-		next.ServeHTTP(w, r)
+		next.ServeHTTP(a, r)
 	})
 }
 

@@ -20,28 +20,13 @@ const firstKeys = 2 * time.Second
 const closePatience = 10 * time.Second
 
 // Start opens the listeners and serves. It returns once connections are taken.
+// Those for operations come first, so that probes are answered meanwhile.
 func (s *Server) Start(ctx context.Context) error {
-	c := s.reloader.Current().Config
-	s.awaitKeys(ctx)
-	s.awaitDenyList(ctx)
-	if err := s.listen(ctx, "public", c.Listen, s.handler()); err != nil {
+	if err := s.open(ctx); err != nil {
+		for _, l := range s.listeners {
+			_ = l.server.Close()
+		}
 		return err
-	}
-	if c.Admin.Listen != "" {
-		if err := s.listen(ctx, "admin", c.Admin.Listen, s.admin()); err != nil {
-			s.closeListeners()
-			return err
-		}
-	}
-	if c.Probes.Listen != "" {
-		if err := s.listen(ctx, "probes", c.Probes.Listen, s.probes()); err != nil {
-			s.closeListeners()
-			return err
-		}
-	}
-	for _, l := range s.listeners {
-		go func() { l.errs <- s.serve(l) }()
-		s.log.Info("listening", "listener", l.name, "address", l.Addr().String(), "tls", l.name == "public" && c.TLS.Cert != "")
 	}
 	watch, stop := context.WithCancel(context.WithoutCancel(ctx))
 	s.stopWatch = stop
@@ -52,6 +37,23 @@ func (s *Server) Start(ctx context.Context) error {
 	s.ready.Store(true)
 	close(s.started)
 	return nil
+}
+
+func (s *Server) open(ctx context.Context) error {
+	c := s.reloader.Current().Config
+	if c.Admin.Listen != "" {
+		if err := s.listen(ctx, "admin", c.Admin.Listen, s.admin()); err != nil {
+			return err
+		}
+	}
+	if c.Probes.Listen != "" {
+		if err := s.listen(ctx, "probes", c.Probes.Listen, s.probes()); err != nil {
+			return err
+		}
+	}
+	s.awaitKeys(ctx)
+	s.awaitDenyList(ctx)
+	return s.listen(ctx, "public", c.Listen, s.handler())
 }
 
 func (s *Server) serve(l *listener) error {
@@ -109,13 +111,6 @@ func ready(ctx context.Context, src *jwt.Source) bool {
 	}
 }
 
-func (s *Server) closeListeners() {
-	for _, l := range s.listeners {
-		_ = l.Close()
-	}
-	s.listeners = nil
-}
-
 // Run starts, serves until ctx ends, then drains: /readyz turns 503 while new
 // connections are still served for timeouts.drain_delay, then requests under
 // way have timeouts.shutdown. reloads asks for a reload with each value. Run
@@ -139,21 +134,25 @@ func (s *Server) Run(ctx context.Context, reloads <-chan struct{}) error {
 		case <-reloads:
 			go func() { _ = s.Reload() }() // it logs and counts, and may hang as long as a file does
 		case err := <-failed:
-			return errors.Join(err, s.Drain(0))
+			return errors.Join(err, s.drain(0, nil))
 		case <-ctx.Done():
-			return s.Drain(s.reloader.Current().Config.Timeouts.Drain)
+			return s.drain(s.reloader.Current().Config.Timeouts.Drain, failed)
 		}
 	}
 }
 
-// Drain ends the service, as Run does.
-func (s *Server) Drain(delay time.Duration) error {
+// drain ends the service. A listener that failed ends the delay.
+func (s *Server) drain(delay time.Duration, failed <-chan error) error {
 	s.draining.Store(true)
 	s.log.Info("draining: not ready, still serving", "delay", delay.String())
-	time.Sleep(delay)
+	var errs []error
+	select {
+	case <-time.After(delay):
+	case err := <-failed:
+		errs = append(errs, err)
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), s.reloader.Current().Config.Timeouts.Shutdown)
 	defer cancel()
-	var errs []error
 	for _, l := range s.listeners { // the public one first, the probes last
 		if err := l.server.Shutdown(ctx); err != nil {
 			errs = append(errs, fmt.Errorf("%s listener: requests were cut off: %w", l.name, err), l.server.Close())

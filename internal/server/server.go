@@ -13,6 +13,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -43,7 +44,7 @@ type Server struct {
 	ready    atomic.Bool
 
 	started   chan struct{} // closed when listeners is complete
-	listeners []*listener
+	listeners []*listener   // the public one first
 	stopWatch context.CancelFunc
 	watched   chan struct{}
 }
@@ -202,20 +203,27 @@ func (s *Server) Addr(name string) string {
 // TLS reports whether the public listener speaks it.
 func (s *Server) TLS() bool { return s.reloader.Current().TLS != nil }
 
-// listen opens a socket.
+// listen opens a socket and serves on it.
 func (s *Server) listen(ctx context.Context, name, addr string, h http.Handler) error {
 	socket, err := (&net.ListenConfig{}).Listen(ctx, "tcp", addr)
 	if err != nil {
 		return fmt.Errorf("%s listener: %w", name, err)
 	}
-	t := s.reloader.Current().Config.Timeouts
-	s.listeners = append(s.listeners, &listener{
+	c := s.reloader.Current().Config
+	l := &listener{
 		name: name, Listener: socket, errs: make(chan error, 1),
 		server: &http.Server{
-			Handler: h, ReadHeaderTimeout: t.Header, ReadTimeout: t.Read, WriteTimeout: t.Write, IdleTimeout: t.Idle,
+			Handler: s.recover(h), ReadHeaderTimeout: c.Timeouts.Header, ReadTimeout: c.Timeouts.Read, WriteTimeout: c.Timeouts.Write, IdleTimeout: c.Timeouts.Idle,
 			MaxHeaderBytes: maxHeaders, ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
 		},
-	})
+	}
+	if name == "public" {
+		s.listeners = slices.Insert(s.listeners, 0, l)
+	} else {
+		s.listeners = append(s.listeners, l)
+	}
+	go func() { l.errs <- s.serve(l) }()
+	s.log.Info("listening", "listener", name, "address", l.Addr().String(), "tls", name == "public" && c.TLS.Cert != "")
 	return nil
 }
 

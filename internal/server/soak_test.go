@@ -195,13 +195,16 @@ func TestSoak_sigterm(t *testing.T) {
 	}
 }
 
-// TestSoak_secondSignal ends the program at once.
+// TestSoak_secondSignal ends the program at once; the first signal does not.
 func TestSoak_secondSignal(t *testing.T) {
 	h := prepare(t)
 	h.write("rtmauth.yaml", h.config(basic, "drain_delay: 0s", "drain_delay: 1m"))
 	cmd, _ := program(t, h)
 	_ = cmd.Process.Signal(syscall.SIGTERM)
-	time.Sleep(300 * time.Millisecond)
+	eventually(t, "draining", func() bool { return strings.Contains(h.log.String(), `"msg":"draining`) })
+	if a, err := h.asks()(client); err != nil || a.status != 200 {
+		t.Errorf("after the first signal: got %d %v", a.status, err)
+	}
 	began := time.Now()
 	_ = cmd.Process.Signal(syscall.SIGTERM)
 	_ = cmd.Wait()

@@ -78,7 +78,7 @@ func TestServe_tls(t *testing.T) {
 	h.write("ca.pem", caPEM)
 	config := func(subject string) string {
 		return h.config(basic,
-			"state_dir", "tls: {cert: tls/tls.crt, key: tls/tls.key}\nstate_dir", // relative paths are seen from the file's folder
+			"state_dir", "log: {level: debug}\ntls: {cert: tls/tls.crt, key: tls/tls.key}\nstate_dir", // relative paths are seen from the file's folder
 			"callers:\n", "callers:\n  mtls: [{name: worker, ca_file: ca.pem, subjects: [\""+subject+"\"]}]\n",
 			"callers: [backend]", "callers: [backend, worker]")
 	}
@@ -104,6 +104,15 @@ func TestServe_tls(t *testing.T) {
 		return &http.Client{Transport: tr}
 	}
 	c := with(worker)
+	if conn, err := tls.Dial("tcp", h.server.Addr("public"), &tls.Config{InsecureSkipVerify: true, MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11}); err == nil {
+		_ = conn.Close()
+		t.Error("TLS 1.1 is spoken")
+	} else if !strings.Contains(err.Error(), "protocol version") {
+		t.Errorf("TLS 1.1: %v", err)
+	}
+	eventually(t, "the refused handshake, at level debug", func() bool {
+		return strings.Contains(h.log.String(), `"level":"DEBUG","msg":"http: TLS handshake error`)
+	})
 	ask := func() (int, string, string) {
 		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url, strings.NewReader(`{"user":"u"}`))
 		if err != nil {
