@@ -8,6 +8,7 @@ import (
 	"os/signal"
 	"runtime/debug"
 	"syscall"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -36,6 +37,9 @@ the running configuration in place. SIGTERM drains; a second one ends at once.`,
   APP_ID=… APP_CERTIFICATE_FILE=… RTMAUTH_API_KEYS_FILE=keys.yaml rtmauth serve`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			// A standard error that nobody reads any more must not end the
+			// process: lines that cannot be written are the logs' to count.
+			signal.Ignore(syscall.SIGPIPE)
 			s, err := server.New(server.Options{Load: loader(p, file), Version: buildVersion(), Now: p.Now, Stderr: p.Stderr})
 			if err != nil {
 				return fmt.Errorf("not started:\n%w", err)
@@ -74,13 +78,31 @@ the running configuration in place. SIGTERM drains; a second one ends at once.`,
 				}()
 				defer func() { _ = os.Remove(readyFile) }()
 			}
-			return s.Run(ctx, reloads)
+			return told(p, cmd, s.Run(ctx, reloads))
 		},
 	}
 	cmd.Flags().StringVar(&file, "config", "", "configuration `FILE` (default: the environment alone)")
 	cmd.Flags().StringVar(&readyFile, "ready-file", "", "write `FILE` (JSON: url, admin_url, pid; mode 0600) when ready, remove it at the end")
 	_ = cmd.MarkFlagFilename("config", "yaml", "yml")
 	return cmd
+}
+
+// told prints an error as Main would, but does not wait for a standard error that
+// takes nothing.
+func told(p *Process, cmd *cobra.Command, err error) error {
+	if err == nil {
+		return nil
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		fmt.Fprintf(p.Stderr, "%s: %s\n", cmd.CommandPath(), plain(err))
+	}()
+	select {
+	case <-done:
+	case <-time.After(time.Second):
+	}
+	return &exitError{code: exitTrouble}
 }
 
 func writeReady(p *Process, s *server.Server, path string) {

@@ -196,6 +196,7 @@ func (s *statusPage) head() {
 	for _, count := range []struct{ metric, what, text string }{
 		{"audit_lost_lines_total", "audit log", "%.0f lines lost"},
 		{"audit_refused_requests_total", "audit log", "%.0f requests refused because of it"},
+		{"log_lost_lines_total", "log", "%.0f lines lost: they could not be written in time"},
 		{"panics_total", "FAULTS", "%.0f requests ended in a fault of the program; the log says where"},
 	} {
 		if n, _ := s.value(count.metric); n > 0 {

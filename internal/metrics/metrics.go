@@ -34,6 +34,7 @@ type State struct {
 	Issuers   []Issuer
 	Projects  []Certificate
 	Audit     Audit
+	LogLost   int64 // lines of the service's log that were not written
 	Limits    []Limit
 	Degraded  bool      // each replica counts limits for itself, because Redis does not answer
 	Deny      *DenyList // nil: there is none

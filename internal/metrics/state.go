@@ -18,6 +18,8 @@ var (
 	auditRefusedDesc = prometheus.NewDesc("rtmauth_audit_refused_requests_total", "Requests refused because their decision could not be recorded.", nil, nil)
 	auditFailingDesc = prometheus.NewDesc("rtmauth_audit_failing", "1 while the audit log cannot be written.", nil, nil)
 
+	logLostDesc = prometheus.NewDesc("rtmauth_log_lost_lines_total", "Lines of the service's log that were lost because they could not be written in time.", nil, nil)
+
 	limitedDesc   = prometheus.NewDesc("rtmauth_limit_requests_total", "Requests that a limit counted, by outcome: allowed or refused.", []string{"limit", "outcome"}, nil)
 	limitKeysDesc = prometheus.NewDesc("rtmauth_limit_keys", "Addresses or callers whose count this process remembers.", []string{"limit"}, nil)
 	degradedDesc  = prometheus.NewDesc("rtmauth_limits_degraded", "1 while each replica counts limits for itself, because Redis does not answer.", nil, nil)
@@ -37,7 +39,7 @@ type stateCollector struct{ state func() State }
 func (c *stateCollector) Describe(ch chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
 		anonymousDesc, drainingDesc, issuerKeysDesc, issuerFetchDesc, issuerFailuresDesc, issuerSkewDesc,
-		certificateDesc, lastExpiryDesc, auditLostDesc, auditRefusedDesc, auditFailingDesc,
+		certificateDesc, lastExpiryDesc, auditLostDesc, auditRefusedDesc, auditFailingDesc, logLostDesc,
 		limitedDesc, limitKeysDesc, degradedDesc, denyEntriesDesc, denyAvailableDesc, denyAsOfDesc, redisUpDesc, redisSkewDesc,
 	} {
 		ch <- d
@@ -73,6 +75,7 @@ func (c *stateCollector) Collect(ch chan<- prometheus.Metric) {
 	ch <- prometheus.MustNewConstMetric(auditLostDesc, prometheus.CounterValue, float64(s.Audit.Lost))
 	ch <- prometheus.MustNewConstMetric(auditRefusedDesc, prometheus.CounterValue, float64(s.Audit.Refused))
 	gauge(auditFailingDesc, number(s.Audit.Failing))
+	ch <- prometheus.MustNewConstMetric(logLostDesc, prometheus.CounterValue, float64(s.LogLost))
 	for _, l := range s.Limits {
 		ch <- prometheus.MustNewConstMetric(limitedDesc, prometheus.CounterValue, float64(l.Allowed), l.Name, "allowed")
 		ch <- prometheus.MustNewConstMetric(limitedDesc, prometheus.CounterValue, float64(l.Refused), l.Name, "refused")

@@ -24,7 +24,7 @@ import (
 const (
 	auditQueue    = 4096
 	auditBatch    = 256 << 10       // bytes written at once
-	auditPatience = 2 * time.Second // how long a request waits for its line
+	auditPatience = 2 * time.Second // how long a request waits for its line, and the end for all
 )
 
 // auditLog writes one JSON line per decision. One goroutine writes, so that a
@@ -33,9 +33,11 @@ const (
 // wait together are written together.
 type auditLog struct {
 	queue    chan *line
-	reopened chan *auditTarget
+	next     chan *auditTarget // buffered: a writer that is blocked finds the last one
 	quit     chan struct{}
+	end      sync.Once
 	settings atomic.Pointer[auditSettings]
+	patience time.Duration
 	done     chan struct{}
 
 	lost    atomic.Int64
@@ -45,16 +47,19 @@ type auditLog struct {
 }
 
 type auditSettings struct {
-	refuse   bool
-	hashKey  config.Text
-	patience time.Duration
+	refuse  bool
+	hashKey config.Text
 }
 
 // auditTarget is where lines go.
 type auditTarget struct {
-	w     io.Writer
+	w     *lineWriter
 	close func() error
-	taken chan struct{}
+	taken chan struct{} // closed once the writer has gone over to it
+}
+
+func newTarget(w io.Writer, closing func() error) *auditTarget {
+	return &auditTarget{w: toLines(w), close: closing, taken: make(chan struct{})}
 }
 
 type line struct {
@@ -66,39 +71,50 @@ type line struct {
 var errAuditSlow = errors.New("the audit log did not take the line in time")
 
 // newAuditLog begins to write to w, which stays the caller's.
-func newAuditLog(w io.Writer) *auditLog {
-	a := &auditLog{queue: make(chan *line, auditQueue), reopened: make(chan *auditTarget), quit: make(chan struct{}), done: make(chan struct{})}
+func newAuditLog(w io.Writer, patience time.Duration) *auditLog {
+	a := &auditLog{queue: make(chan *line, auditQueue), next: make(chan *auditTarget, 1), quit: make(chan struct{}), patience: patience, done: make(chan struct{})}
 	a.lines.New = func() any {
 		l := &line{written: make(chan error, 1), patience: time.NewTimer(time.Hour)}
 		l.patience.Stop()
 		return l
 	}
-	a.settings.Store(&auditSettings{refuse: true, patience: auditPatience})
-	go a.write(&auditTarget{w: w, close: func() error { return nil }})
+	a.settings.Store(&auditSettings{refuse: true})
+	go a.write(newTarget(w, func() error { return nil }))
 	return a
 }
 
 // prepare makes the target of a configuration ready; commit goes over to it.
 func (a *auditLog) prepare(r *config.Resolved, fallback io.Writer) (commit func(), err error) {
-	target := &auditTarget{w: fallback, close: func() error { return nil }, taken: make(chan struct{})}
+	target := newTarget(fallback, func() error { return nil })
 	if r.Audit.File != "" {
 		f, err := os.OpenFile(r.Abs(r.Audit.File), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
 		if err != nil {
 			return nil, fmt.Errorf("audit.file: %w", err)
 		}
-		target.w, target.close = f, f.Close
+		target = newTarget(f, f.Close)
 	}
-	settings := &auditSettings{refuse: r.Audit.OnFailure == "refuse", hashKey: r.HashUsers, patience: auditPatience}
+	settings := &auditSettings{refuse: r.Audit.OnFailure == "refuse", hashKey: r.HashUsers}
 	return func() {
 		a.settings.Store(settings)
+		a.hand(target)
 		select {
-		case a.reopened <- target:
-			<-target.taken // nothing goes to the old one from here on
-		case <-time.After(auditPatience): // the writer is blocked on the old target, which stays
-			_ = target.close()
+		case <-target.taken: // nothing goes to the old one from here on
+		case <-time.After(a.patience): // the writer is blocked on the old one, and goes over when it can
 			a.failing.Store(true)
 		}
 	}, nil
+}
+
+// hand gives the writer its next target, in place of one that it did not take.
+func (a *auditLog) hand(target *auditTarget) {
+	for {
+		select {
+		case a.next <- target:
+			return
+		case old := <-a.next:
+			_ = old.close()
+		}
+	}
 }
 
 // encode appends a record's line to b. It is written out rather than left to
@@ -198,7 +214,7 @@ func (a *auditLog) Record(r *issue.Record) error {
 			return a.failed(s, errAuditSlow)
 		}
 	}
-	l.patience.Reset(s.patience)
+	l.patience.Reset(a.patience)
 	defer l.patience.Stop()
 	select {
 	case a.queue <- l:
@@ -238,15 +254,23 @@ func (a *auditLog) failed(s *auditSettings, err error) error {
 // write is the goroutine that writes what waits in the queue.
 func (a *auditLog) write(target *auditTarget) {
 	defer close(a.done)
+	goOver := func(next *auditTarget) {
+		_ = target.close()
+		target = next
+		close(next.taken)
+	}
 	var batch []*line
 	var text []byte
 	for {
 		batch, text = batch[:0], text[:0]
 		select {
-		case next := <-a.reopened:
-			_ = target.close()
-			target = next
-			close(next.taken)
+		case next := <-a.next: // before the lines that wait
+			goOver(next)
+		default:
+		}
+		select {
+		case next := <-a.next:
+			goOver(next)
 			continue
 		case l := <-a.queue:
 			batch, text = append(batch, l), append(text, l.text...)
@@ -281,7 +305,7 @@ func (a *auditLog) write(target *auditTarget) {
 // Close writes what waits, and ends. A Record that comes later fails as one that
 // nobody wrote in time.
 func (a *auditLog) Close(patience time.Duration) error {
-	close(a.quit)
+	a.end.Do(func() { close(a.quit) })
 	select {
 	case <-a.done:
 		return nil

@@ -2,6 +2,7 @@ package server
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"io"
 	"os"
@@ -17,8 +18,8 @@ import (
 
 func auditTo(t *testing.T, w io.Writer, onFailure string) *auditLog {
 	t.Helper()
-	a := newAuditLog(w)
-	a.settings.Store(&auditSettings{refuse: onFailure == "refuse", patience: 100 * time.Millisecond})
+	a := newAuditLog(w, 100*time.Millisecond)
+	a.settings.Store(&auditSettings{refuse: onFailure == "refuse"})
 	return a
 }
 
@@ -111,7 +112,7 @@ func TestAudit_reopens(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "audit.jsonl")
 	var first bytes.Buffer
-	a := newAuditLog(&first)
+	a := newAuditLog(&first, auditPatience)
 	if err := a.Record(record()); err != nil {
 		t.Fatal(err)
 	}
@@ -143,15 +144,78 @@ func TestAudit_reopens(t *testing.T) {
 	if _, err := a.prepare(r, &first); err == nil {
 		t.Error("a file that cannot be opened was taken")
 	}
-	_ = a.Close(time.Second)
+	for range 2 { // a second one does no harm
+		if err := a.Close(10 * time.Second); err != nil {
+			t.Error(err)
+		}
+	}
 	if err := a.Record(record()); err == nil {
 		t.Error("a record after the end was taken for written")
 	}
 }
 
+// TestAudit_movesWhileBlocked takes the log from a pipe that nobody reads to
+// another target and then to a file. The file counts, and it alone, as soon as
+// the pipe lets go; often enough that it is no matter of luck.
+func TestAudit_movesWhileBlocked(t *testing.T) {
+	for range 6 {
+		pipe, w := io.Pipe()
+		a := newAuditLog(w, 20*time.Millisecond)
+		if err := a.Record(record()); err == nil {
+			t.Fatal("the pipe is not blocked")
+		}
+		closed := false
+		a.hand(newTarget(w, func() error { closed = true; return nil }))
+		path := filepath.Join(t.TempDir(), "audit.jsonl")
+		commit, err := a.prepare(&config.Resolved{Config: &config.Config{Audit: config.Audit{File: path, OnFailure: "refuse"}}}, w)
+		if err != nil {
+			t.Fatal(err)
+		}
+		commit()
+		if !closed {
+			t.Error("a target that is not used any more stays open")
+		}
+		if !a.failing.Load() {
+			t.Error("the log counts as written")
+		}
+		if err := a.Record(record()); err == nil { // waits for the file
+			t.Error("a line that was not written counts as written")
+		}
+		go func() { _, _ = pipe.Read(make([]byte, 1024)) }() // the one line that the writer has; no more
+		until(t, "lines are written", func() bool { return a.Record(record()) == nil })
+		if err := a.Close(10 * time.Second); err != nil {
+			t.Error(err)
+		}
+		if b, err := os.ReadFile(path); err != nil || strings.Count(string(b), "\n") < 2 {
+			t.Errorf("the file has %q, %v", b, err)
+		}
+	}
+}
+
+// TestAudit_torn fills a disk in the middle of a line. When there is room again,
+// every later line can be read.
+func TestAudit_torn(t *testing.T) {
+	d := &disk{room: 20}
+	a := auditTo(t, d, "refuse")
+	if err := a.Record(record()); err == nil {
+		t.Fatal("half a line counts as written")
+	}
+	d.free()
+	if err := a.Record(record()); err != nil {
+		t.Fatal(err)
+	}
+	if err := a.Close(10 * time.Second); err != nil {
+		t.Error(err)
+	}
+	lines := strings.Split(d.String(), "\n")
+	if len(lines) != 3 || !json.Valid([]byte(lines[1])) {
+		t.Errorf("got %q", lines)
+	}
+}
+
 func TestAudit_concurrent(t *testing.T) {
 	var out bytes.Buffer
-	a := newAuditLog(&out)
+	a := newAuditLog(&out, auditPatience)
 	var wg sync.WaitGroup
 	for range 16 {
 		wg.Go(func() {

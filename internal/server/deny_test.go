@@ -114,6 +114,9 @@ func TestServe_denyList(t *testing.T) {
 			t.Errorf("the audit log lacks %s:\n%s", want, grep(h.log.String(), "mallory"))
 		}
 	}
+	if err := h.end(); err != nil {
+		t.Fatal(err)
+	}
 	if strings.Contains(h.log.String(), "canary") {
 		t.Error("the log holds the reason")
 	}

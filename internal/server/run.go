@@ -116,9 +116,10 @@ func ready(ctx context.Context, src *jwt.Source) bool {
 // way have timeouts.shutdown. reloads asks for a reload with each value. Run
 // returns nil after a drain that left nothing undone.
 func (s *Server) Run(ctx context.Context, reloads <-chan struct{}) error {
+	defer s.lines.Close(logPatience)
 	if err := s.Start(ctx); err != nil {
 		_ = s.reloader.Close(closePatience)
-		_ = s.audit.Close(time.Second)
+		_ = s.audit.Close(auditPatience)
 		return err
 	}
 	failed := make(chan error, len(s.listeners))

@@ -35,6 +35,7 @@ type Options struct {
 type Server struct {
 	clock    func() time.Time
 	log      *slog.Logger
+	lines    *logWriter // of log
 	metrics  *metrics.Metrics
 	audit    *auditLog
 	reloader *reload.Reloader
@@ -71,19 +72,21 @@ func New(o Options) (*Server, error) {
 		}
 		return r, err
 	}
-	s.log = slog.New(newLogHandler(o.Stderr, level, format))
-	s.audit = newAuditLog(o.Stderr)
+	stderr := toLines(o.Stderr) // both logs may write to it
+	s.lines = newLogWriter(stderr, newLogHandler(stderr, level, format), o.Now)
+	s.log = slog.New(newLogHandler(s.lines, level, format))
+	s.audit = newAuditLog(stderr, auditPatience)
 	s.metrics = metrics.New(o.Version, s.state)
 	var err error
-	s.reloader, err = reload.Open(reload.Options{
-		Load: load, Audit: s.audit, Now: o.Now, Log: s.log, Result: s.metrics.Reloaded,
-		Prepare: func(r *config.Resolved) (func(), error) { return s.audit.prepare(r, o.Stderr) },
-	})
-	if err != nil {
-		_ = s.audit.Close(time.Second)
-		return nil, err
+	if s.api, err = native.New(minter{s}, o.Version, s.log); err == nil {
+		s.reloader, err = reload.Open(reload.Options{
+			Load: load, Audit: s.audit, Now: o.Now, Log: s.log, Result: s.metrics.Reloaded,
+			Prepare: func(r *config.Resolved) (func(), error) { return s.audit.prepare(r, stderr) },
+		})
 	}
-	if s.api, err = native.New(minter{s}, o.Version, s.log); err != nil {
+	if err != nil {
+		_ = s.audit.Close(auditPatience)
+		s.lines.Close(logPatience)
 		return nil, err
 	}
 	if s.reloader.Current().Config.Anonymous {
@@ -105,7 +108,7 @@ func (s *Server) AdminHandler() http.Handler { return s.admin() }
 func (s *Server) state() metrics.State {
 	snapshot := s.reloader.Current()
 	out := metrics.State{
-		Anonymous: snapshot.Config.Anonymous, Draining: s.draining.Load(),
+		Anonymous: snapshot.Config.Anonymous, Draining: s.draining.Load(), LogLost: s.lines.lost.Load(),
 		Audit: metrics.Audit{Lost: s.audit.lost.Load(), Refused: s.audit.refused.Load(), Failing: s.audit.failing.Load()},
 	}
 	for _, l := range snapshot.Limits.Status() {
@@ -142,41 +145,6 @@ func (s *Server) state() metrics.State {
 }
 
 var slots = [...]string{"primary", "secondary"}
-
-// newLogHandler writes JSON or text, whichever the configuration says once it is
-// there.
-func newLogHandler(w io.Writer, level slog.Leveler, format *atomic.Value) slog.Handler {
-	o := &slog.HandlerOptions{Level: level}
-	return &switchHandler{format: format, json: slog.NewJSONHandler(w, o), text: slog.NewTextHandler(w, o)}
-}
-
-type switchHandler struct {
-	format     *atomic.Value
-	json, text slog.Handler
-}
-
-func (h *switchHandler) current() slog.Handler {
-	if h.format.Load() == "text" {
-		return h.text
-	}
-	return h.json
-}
-
-func (h *switchHandler) Enabled(ctx context.Context, l slog.Level) bool {
-	return h.current().Enabled(ctx, l)
-}
-
-func (h *switchHandler) Handle(ctx context.Context, r slog.Record) error {
-	return h.current().Handle(ctx, r)
-}
-
-func (h *switchHandler) WithAttrs(a []slog.Attr) slog.Handler {
-	return &switchHandler{h.format, h.json.WithAttrs(a), h.text.WithAttrs(a)}
-}
-
-func (h *switchHandler) WithGroup(name string) slog.Handler {
-	return &switchHandler{h.format, h.json.WithGroup(name), h.text.WithGroup(name)}
-}
 
 // listener is a socket and the server on it.
 type listener struct {
