@@ -286,7 +286,7 @@ func (l *List) refresh(ctx context.Context) error {
 	l.mu.Unlock()
 	switch {
 	case err != nil && !was:
-		l.log.Error("the deny list cannot be read; the copy at hand counts for max_stale", "max_stale", l.maxStale.String(), "error", err)
+		l.log.Error("the deny list cannot be read; the copy at hand counts for max_stale, then requests are answered with 503", "max_stale", l.maxStale.String(), "error", err)
 	case err == nil && was:
 		l.log.Info("the deny list can be read again", "entries", l.Status().Entries)
 	}

@@ -52,7 +52,6 @@ func (s *Server) open(ctx context.Context) error {
 		}
 	}
 	s.awaitKeys(ctx)
-	s.awaitDenyList(ctx)
 	return s.listen(ctx, "public", c.Listen, s.handler())
 }
 
@@ -86,19 +85,6 @@ func (s *Server) awaitKeys(ctx context.Context) {
 		if !ready(ctx, src) {
 			s.log.Warn("an issuer's keys are not here yet; its JWTs are answered with 503 until they are", "issuer", src.Status().Issuer)
 		}
-	}
-}
-
-// awaitDenyList gives Redis a moment, for the same reason.
-func (s *Server) awaitDenyList(ctx context.Context) {
-	list := s.reloader.Current().Deny
-	if list == nil {
-		return
-	}
-	ctx, cancel := context.WithTimeout(ctx, firstKeys)
-	defer cancel()
-	if err := list.Refresh(ctx); err != nil {
-		s.log.Warn("the deny list is not here yet; requests are answered with 503 until it is", "error", err)
 	}
 }
 
