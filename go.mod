@@ -3,6 +3,7 @@ module github.com/rtmauth/rtmauth
 go 1.25.0
 
 require (
+	filippo.io/nistec v0.0.4
 	github.com/MicahParks/jwkset v0.11.0
 	github.com/MicahParks/keyfunc/v3 v3.7.0
 	github.com/coder/websocket v1.8.14

@@ -42,6 +42,7 @@ type keys struct {
 	secret []byte           // set for HMAC, and then alone
 	single crypto.PublicKey // set for a PEM file: the key for every kid
 	find   gojwt.Keyfunc    // else
+	ready  preparedKeys
 }
 
 // Key implements jwt.Keyfunc for this set.
@@ -53,7 +54,7 @@ func (k *keys) key(t *gojwt.Token) (any, error) {
 	case k.secret != nil:
 		return k.secret, nil
 	case k.single != nil:
-		return k.single, nil
+		return k.ready.use(t, k.single), nil
 	}
 	if _, named := t.Header["kid"]; !named && k.n > 1 {
 		return nil, errNoKeyID // trying all of them would be work that the caller drives
@@ -62,7 +63,10 @@ func (k *keys) key(t *gojwt.Token) (any, error) {
 	if errors.Is(err, jwkset.ErrKeyNotFound) {
 		return nil, errUnknownKey
 	}
-	return key, err
+	if err != nil {
+		return nil, err
+	}
+	return k.ready.use(t, key), nil
 }
 
 // parseSet reads a JWK set. Keys for encryption, symmetric keys, weak RSA keys
@@ -84,7 +88,7 @@ func parseSet(text []byte) (*keys, error) {
 	ctx := context.Background()
 	store := jwkset.NewMemoryStorage()
 	seen := map[string]bool{}
-	k := &keys{hash: sha256.Sum256(text)}
+	k := &keys{hash: sha256.Sum256(text), ready: preparedKeys{}}
 	for _, raw := range set.Keys {
 		var m jwkset.JWKMarshal
 		if json.Unmarshal(raw, &m) != nil || m.KTY == jwkset.KtyOct || m.USE != "" && m.USE != jwkset.UseSig {
@@ -101,6 +105,7 @@ func parseSet(text []byte) (*keys, error) {
 		if err := store.KeyWrite(ctx, jwk); err != nil {
 			return nil, err
 		}
+		k.ready.add(jwk.Key())
 		k.n++
 	}
 	if k.n == 0 {
@@ -144,7 +149,9 @@ func parseKeyFile(text []byte) (*keys, error) {
 	if !usable(key) {
 		return nil, fmt.Errorf("the key is of a kind that is not accepted (RSA of at least %d bits, ECDSA, Ed25519)", minRSABits)
 	}
-	return &keys{hash: sha256.Sum256(text), n: 1, single: key}, nil
+	k := &keys{hash: sha256.Sum256(text), n: 1, single: key, ready: preparedKeys{}}
+	k.ready.add(key)
+	return k, nil
 }
 
 func parseSecret(secret []byte) (*keys, error) {
