@@ -127,6 +127,15 @@ func median(values []float64) float64 {
 	return sorted[len(sorted)/2]
 }
 
+// paired is the median of the rounds' ratios.
+func paired(a, b []float64) float64 {
+	ratios := make([]float64, min(len(a), len(b)))
+	for i := range ratios {
+		ratios[i] = a[i] / b[i]
+	}
+	return median(ratios)
+}
+
 // request writes out an HTTP request.
 func request(path, body string, headers ...string) []byte {
 	var b bytes.Buffer

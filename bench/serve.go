@@ -33,6 +33,8 @@ type serving struct {
 // A served is what measuring the servers gave beside the rows.
 type served struct {
 	rows          []serving
+	rounds        int
+	slice         time.Duration // of each server in each round
 	first         time.Duration // from the start of the process to the first token
 	before, after float64       // resident memory of rtmauth serve, in bytes
 	asked         time.Duration // for how long it was asked in all
@@ -96,29 +98,28 @@ func measureServers(rounds int, slice time.Duration, progress io.Writer) (*serve
 	}
 	loads["bare jwt"] = &load{server: others["bare"], next: returning.next}
 	loads["es256"].next = returning.next
-	order := []string{"bare", "key", "native", "bare jwt", "returning", "fresh", "es256", "guide", "gin"}
+	// Those that are compared come one after the other.
+	order := []string{"gin", "guide", "key", "bare", "native", "returning", "bare jwt", "fresh", "es256"}
 	defer func() {
 		for _, l := range loads {
 			l.close()
 		}
 	}()
 
-	out := &served{first: first}
+	out := &served{first: first, rounds: rounds, slice: slice}
 	for round := range rounds + 1 {
 		fmt.Fprintf(progress, "\rservers, round %d of %d ", round, rounds)
+		// As many as the fastest of our rows can ask for in a slice, so that none
+		// comes twice.
+		wanted := 2000
+		if rates := loads["returning"].rates; len(rates) > 0 {
+			wanted = int(rates[len(rates)-1]*slice.Seconds()) + 1000
+		}
+		if err := fresh.fill(issuer, wanted); err != nil {
+			return nil, err
+		}
 		for _, name := range order {
 			l := loads[name]
-			if name == "fresh" {
-				// As many as the fastest of our rows can ask for in a slice, so
-				// that none comes twice.
-				wanted := 2000
-				if rates := loads["returning"].rates; len(rates) > 0 {
-					wanted = int(rates[len(rates)-1]*slice.Seconds()) + 1000
-				}
-				if err := fresh.fill(issuer, wanted); err != nil {
-					return nil, err
-				}
-			}
 			if err := l.round(slice); err != nil {
 				return nil, fmt.Errorf("%s: %w", name, err)
 			}

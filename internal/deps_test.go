@@ -92,6 +92,14 @@ var rules = []rule{
 		reason: "one package judges JWTs",
 	},
 	{
+		packages: []string{"..."}, except: []string{"internal/caller/jwt/es256"}, ban: []string{"filippo.io/..."},
+		reason: "one package calculates with points, on public data alone",
+	},
+	{
+		packages: []string{"internal/caller/jwt/es256"}, reach: true, only: []string{"filippo.io/nistec/...", "golang.org/x/sys/cpu"},
+		reason: "it decides who is let in and must be readable in one sitting",
+	},
+	{
 		packages: []string{"..."}, except: []string{"internal/server/..."}, ban: []string{"github.com/danielgtaylor/huma/..."},
 		reason: "the HTTP framework stays at the edge",
 	},

@@ -5,6 +5,7 @@ package metrics
 import (
 	"net/http"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -25,6 +26,20 @@ type Metrics struct {
 	reloadAt      prometheus.Gauge
 	reloadOK      prometheus.Gauge
 	panics        prometheus.Counter
+
+	mu      sync.RWMutex
+	answers map[answer]answered // the vectors' own look-ups are a good part of what a request costs
+}
+
+// answer is the labels of one kind of answer; all of them are bounded.
+type answer struct {
+	route, method string
+	code          int
+}
+
+type answered struct {
+	count   prometheus.Counter
+	latency prometheus.Observer
 }
 
 // State is what is looked up when metrics are fetched rather than counted.
@@ -91,6 +106,7 @@ type Redis struct {
 // New makes Metrics; state is called for every fetch.
 func New(version string, state func() State) *Metrics {
 	m := &Metrics{
+		answers:  map[answer]answered{},
 		registry: prometheus.NewRegistry(),
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "rtmauth_http_requests_total", Help: "Requests, by route (not path), method and status."}, []string{"route", "method", "code"}),
 		latency: prometheus.NewHistogramVec(prometheus.HistogramOpts{
@@ -134,8 +150,22 @@ func (m *Metrics) Answered(route, method string, code int, took time.Duration) {
 		return
 	}
 	m.inFlight.Dec()
-	m.requests.WithLabelValues(route, methodLabel(method), codeLabel(code)).Inc()
-	m.latency.WithLabelValues(route).Observe(took.Seconds())
+	a := m.answered(answer{route, methodLabel(method), code})
+	a.count.Inc()
+	a.latency.Observe(took.Seconds())
+}
+
+func (m *Metrics) answered(k answer) answered {
+	m.mu.RLock()
+	a, ok := m.answers[k]
+	m.mu.RUnlock()
+	if !ok {
+		a = answered{m.requests.WithLabelValues(k.route, k.method, strconv.Itoa(k.code)), m.latency.WithLabelValues(k.route)}
+		m.mu.Lock()
+		m.answers[k] = a
+		m.mu.Unlock()
+	}
+	return a
 }
 
 // methodLabel bounds the series: a client chooses its method freely.
@@ -145,16 +175,6 @@ func methodLabel(method string) string {
 		return method
 	}
 	return "other"
-}
-
-func codeLabel(code int) string {
-	switch code {
-	case 200:
-		return "200"
-	case 201:
-		return "201"
-	}
-	return strconv.Itoa(code)
 }
 
 // Issued counts a token for each of its services.

@@ -140,9 +140,17 @@ func (a *tutorialAnswer) encode() ([]byte, error) {
 	return append(body, `"}`...), nil
 }
 
+// base64Bytes has true at each byte of base64.
+var base64Bytes = func() (set [256]bool) {
+	for _, c := range []byte("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=") {
+		set[c] = true
+	}
+	return set
+}()
+
 func base64Only(s string) bool {
 	for i := range len(s) {
-		if c := s[i]; !(c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '+' || c == '/' || c == '=') {
+		if !base64Bytes[s[i]] {
 			return false
 		}
 	}

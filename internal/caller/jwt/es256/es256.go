@@ -136,10 +136,10 @@ func (k *Key) addMultiple(sum *nistec.P256Point, scalar *[32]byte) {
 
 // digit returns bits width*i to width*i + width-1 of a big-endian scalar.
 func digit(scalar *[32]byte, i int) int {
-	low := width * i // width is more than 8: a digit lies in two or three bytes
-	v := 0
-	for b := min(low/8+2, 31); b >= low/8; b-- {
-		v = v<<8 | int(scalar[31-b])
+	low := width * i // at most 7 bits into a byte: a digit of 9 bits lies in two
+	v := int(scalar[31-low/8])
+	if low/8 < 31 {
+		v |= int(scalar[30-low/8]) << 8
 	}
 	return v >> (low % 8) & (2*half - 1)
 }

@@ -247,13 +247,26 @@ func TestVerify_concurrently(t *testing.T) {
 	wg.Wait()
 }
 
+// FuzzVerify compares with crypto/ecdsa, for keys of which the secret is known,
+// and a signature of theirs to begin from.
 func FuzzVerify(f *testing.F) {
-	priv, _ := ecdsa.GenerateKey(curve, rand.Reader)
-	k := prepared(f, &priv.PublicKey)
-	f.Add(make([]byte, 32), make([]byte, 32), make([]byte, 32))
-	f.Fuzz(func(t *testing.T, hash, r, s []byte) {
+	secrets := []*big.Int{num(1), num(2), minus(order, num(3)), mod(pow2(250)), mod(new(big.Int).SetBytes([]byte("a secret that is none, of the test")))}
+	keys := make([]pair, len(secrets))
+	for i, d := range secrets {
+		keys[i] = prepared(f, public(base(d)))
+		hash := sha256.Sum256([]byte{byte(i)})
+		k := num(int64(1000 + i))
+		x, _ := base(k)
+		r := mod(x)
+		s := mul(inv(k), mod(new(big.Int).Add(new(big.Int).SetBytes(hash[:]), mul(r, d))))
+		if !same(f, keys[i], hash[:], r, s) {
+			f.Fatal("a valid signature is refused")
+		}
+		f.Add(byte(i), hash[:], fill(r), fill(s))
+	}
+	f.Fuzz(func(t *testing.T, which byte, hash, r, s []byte) {
 		if len(hash) == 32 && len(r) <= 32 && len(s) <= 32 {
-			same(t, k, hash, new(big.Int).SetBytes(r), new(big.Int).SetBytes(s))
+			same(t, keys[int(which)%len(keys)], hash, new(big.Int).SetBytes(r), new(big.Int).SetBytes(s))
 		}
 	})
 }
