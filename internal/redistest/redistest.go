@@ -2,6 +2,7 @@
 package redistest
 
 import (
+	"context"
 	"net"
 	"os/exec"
 	"path/filepath"
@@ -27,7 +28,7 @@ func Start(t testing.TB, args ...string) *Server {
 	if _, err := exec.LookPath("redis-server"); err != nil {
 		t.Fatal("redis-server is missing: make deps installs it, or says how")
 	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -48,14 +49,14 @@ func (s *Server) URL() string { return "redis://" + s.Addr() + "/0" }
 func (s *Server) Start() {
 	s.t.Helper()
 	args := append([]string{"--port", s.port, "--bind", "127.0.0.1", "--dir", s.dir, "--appendonly", "yes", "--save", "", "--loglevel", "warning"}, s.args...)
-	s.cmd = exec.Command("redis-server", args...)
+	s.cmd = exec.Command("redis-server", args...) //nolint:gosec,noctx // the test's own; it ends with Stop
 	log := &strings.Builder{}
 	s.cmd.Stdout, s.cmd.Stderr = log, log
 	if err := s.cmd.Start(); err != nil {
 		s.t.Fatal(err)
 	}
 	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(5 * time.Millisecond) {
-		c, err := net.Dial("tcp", s.Addr())
+		c, err := (&net.Dialer{}).DialContext(context.Background(), "tcp", s.Addr())
 		if err == nil {
 			_ = c.Close()
 			return

@@ -234,7 +234,9 @@ func TestClose_hangs(t *testing.T) {
 		t.Error("Close says that all is kept")
 	}
 	close(hang)
-	<-reloaded
+	if err := <-reloaded; err == nil {
+		t.Error("a reload after the end succeeds")
+	}
 	closed(t, r)
 }
 

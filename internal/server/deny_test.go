@@ -135,7 +135,7 @@ func TestServe_denyListRefuses(t *testing.T) {
 		"none":                   {http.MethodPost, "", `{"entries":[]}`, 400, "1 to 1000"},
 		"too many":               {http.MethodPost, "", `{"entries":[` + many + `]}`, 400, "1 to 1000"},
 		"too long":               {http.MethodPost, "", `{"entries":[{"user":"` + strings.Repeat("x", 1<<20) + `"}]}`, 413, "512 KiB"},
-		"a key that is unknown":  {http.MethodPost, "", `{"entries":[{"user":"u","untill":1}]}`, 400, "not known"},
+		"a key that is unknown":  {http.MethodPost, "", `{"entries":[{"user":"u","unti":1}]}`, 400, "not known"},
 		"a key twice":            {http.MethodPost, "", `{"entries":[{"user":"u","user":"canary"}]}`, 400, "twice"},
 		"a user of no shape":     {http.MethodPost, "", `{"entries":[{"user":"good"},{"user":"canary/x"}]}`, 400, "Entry 2: the user ID must hold only"},
 		"a project of no name":   {http.MethodPost, "", `{"entries":[{"user":"u","project":"canary"}]}`, 400, "Entry 1: the project must be"},

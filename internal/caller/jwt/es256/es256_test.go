@@ -1,6 +1,7 @@
 package es256
 
 import (
+	"crypto/ecdh"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -13,8 +14,8 @@ import (
 	"time"
 )
 
-// The tests do their own arithmetic with crypto/elliptic and math/big; none of
-// these is written to.
+// The tests do their own arithmetic, with math/big and crypto/ecdh; none of these
+// is written to.
 var (
 	curve    = elliptic.P256()
 	prime    = curve.Params().P
@@ -27,11 +28,50 @@ func mul(x, y *big.Int) *big.Int            { return mod(new(big.Int).Mul(x, y))
 func inv(x *big.Int) *big.Int               { return new(big.Int).ModInverse(x, order) }
 func num(x int64) *big.Int                  { return big.NewInt(x) }
 func pow2(n uint) *big.Int                  { return new(big.Int).Lsh(num(1), n) }
-func base(k *big.Int) (x, y *big.Int)       { return curve.ScalarBaseMult(mod(k).Bytes()) }
 func minus(x, y *big.Int) *big.Int          { return new(big.Int).Sub(x, y) }
 func fill(x *big.Int) []byte                { return x.FillBytes(make([]byte, 32)) }
 func signature(r, s *big.Int) []byte        { return append(fill(r), fill(s)...) }
 func public(x, y *big.Int) *ecdsa.PublicKey { return &ecdsa.PublicKey{Curve: curve, X: x, Y: y} }
+
+// base is k * G.
+func base(k *big.Int) (x, y *big.Int) {
+	private, err := ecdh.P256().NewPrivateKey(fill(mod(k)))
+	if err != nil {
+		panic(err) // k is a multiple of the order
+	}
+	point := private.PublicKey().Bytes()
+	return new(big.Int).SetBytes(point[1:33]), new(big.Int).SetBytes(point[33:])
+}
+
+// plus adds two different points that are not opposite, by the schoolbook.
+func plus(x1, y1, x2, y2 *big.Int) (x, y *big.Int) {
+	inverse := new(big.Int).ModInverse(new(big.Int).Mod(minus(x2, x1), prime), prime)
+	return third(new(big.Int).Mul(minus(y2, y1), inverse), x1, y1, x2)
+}
+
+// twice doubles a point.
+func twice(x1, y1 *big.Int) (x, y *big.Int) {
+	slope := minus(new(big.Int).Mul(num(3), new(big.Int).Mul(x1, x1)), num(3))
+	return third(slope.Mul(slope, new(big.Int).ModInverse(new(big.Int).Lsh(y1, 1), prime)), x1, y1, x1)
+}
+
+func third(slope, x1, y1, x2 *big.Int) (x, y *big.Int) {
+	x = new(big.Int).Mod(minus(minus(new(big.Int).Mul(slope, slope), x1), x2), prime)
+	y = minus(new(big.Int).Mul(slope, minus(x1, x)), y1)
+	return x, y.Mod(y, prime)
+}
+
+// times is k * (x, y), for k of at least 1.
+func times(k, x, y *big.Int) (*big.Int, *big.Int) {
+	rx, ry := x, y
+	for i := k.BitLen() - 2; i >= 0; i-- {
+		rx, ry = twice(rx, ry)
+		if k.Bit(i) == 1 {
+			rx, ry = plus(rx, ry, x, y)
+		}
+	}
+	return rx, ry
+}
 
 // pair is a key in both forms.
 type pair struct {
@@ -107,8 +147,10 @@ func TestVerify_random(t *testing.T) {
 func TestVerify_edges(t *testing.T) {
 	priv, _ := ecdsa.GenerateKey(curve, rand.Reader)
 	k := prepared(t, &priv.PublicKey)
-	edges := []*big.Int{num(0), num(1), num(2), minus(order, num(1)), order, new(big.Int).Add(order, num(1)), overflow,
-		minus(overflow, num(1)), prime, minus(prime, num(1)), minus(pow2(256), num(1)), pow2(255), pow2(128), pow2(224)}
+	edges := []*big.Int{
+		num(0), num(1), num(2), minus(order, num(1)), order, new(big.Int).Add(order, num(1)), overflow,
+		minus(overflow, num(1)), prime, minus(prime, num(1)), minus(pow2(256), num(1)), pow2(255), pow2(128), pow2(224),
+	}
 	hash := sha256.Sum256([]byte("m"))
 	gr, gs, _ := ecdsa.Sign(rand.Reader, priv, hash[:])
 	for _, h := range append(edges[:len(edges):len(edges)], new(big.Int).SetBytes(hash[:])) {
@@ -194,8 +236,8 @@ func TestVerify_xAboveOrder(t *testing.T) {
 	try := func(rx, ry, r *big.Int) bool {
 		u1, u2 := scalar(), mod(new(big.Int).Add(scalar(), num(1)))
 		gx, gy := base(minus(order, u1))
-		qx, qy := curve.Add(rx, ry, gx, gy)
-		qx, qy = curve.ScalarMult(qx, qy, inv(u2).Bytes())
+		qx, qy := plus(rx, ry, gx, gy)
+		qx, qy = times(inv(u2), qx, qy)
 		s := mul(r, inv(u2))
 		return same(t, prepared(t, public(qx, qy)), fill(mul(u1, s)), r, s)
 	}
