@@ -18,7 +18,6 @@ import (
 
 	"github.com/rtmauth/rtmauth"
 	"github.com/rtmauth/rtmauth/internal/denylist"
-	"github.com/rtmauth/rtmauth/internal/fleet"
 	"github.com/rtmauth/rtmauth/internal/redistest"
 )
 
@@ -59,23 +58,9 @@ func openFile(t *testing.T, dir string, c *clock) *denylist.List {
 	return l
 }
 
-func connect(t *testing.T, r *redistest.Server) *fleet.Fleet {
-	t.Helper()
-	config, err := fleet.NewConfig(r.URL(), "test:", 2*time.Second)
-	if err != nil {
-		t.Fatal(err)
-	}
-	f, err := fleet.Open(config, fleet.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(f.Close)
-	return f
-}
-
 func openRedis(t *testing.T, r *redistest.Server, c *clock, log *slog.Logger) *denylist.List {
 	t.Helper()
-	l, err := denylist.OpenRedis(connect(t, r), maxStale, c.now, log)
+	l, err := denylist.OpenRedis(r.Fleet(), maxStale, c.now, log)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -314,7 +299,7 @@ func TestRedis_outage(t *testing.T) {
 
 func TestRedis_neverRead(t *testing.T) {
 	r, c := redistest.Start(t), newClock()
-	l, err := denylist.OpenRedis(connect(t, r), maxStale, c.now, nil)
+	l, err := denylist.OpenRedis(r.Fleet(), maxStale, c.now, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -326,7 +311,7 @@ func TestRedis_neverRead(t *testing.T) {
 	if err := l.Refresh(ctx); err == nil {
 		t.Error("a refresh that was cancelled succeeds")
 	}
-	if _, err := denylist.OpenRedis(connect(t, r), 0, c.now, nil); err == nil {
+	if _, err := denylist.OpenRedis(r.Fleet(), 0, c.now, nil); err == nil {
 		t.Error("a copy may count without end")
 	}
 }
@@ -350,10 +335,10 @@ func TestRedis_notWhole(t *testing.T) {
 			r, c := redistest.Start(t), newClock()
 			l := openRedis(t, r, c, nil)
 			add(t, l, denylist.Entry{User: "alice"})
-			if err := damage(t.Context(), connect(t, r).Client()); err != nil {
+			if err := damage(t.Context(), r.Fleet().Client()); err != nil {
 				t.Fatal(err)
 			}
-			fresh, err := denylist.OpenRedis(connect(t, r), maxStale, c.now, nil)
+			fresh, err := denylist.OpenRedis(r.Fleet(), maxStale, c.now, nil)
 			if err != nil {
 				t.Fatal(err)
 			}

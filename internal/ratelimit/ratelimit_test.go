@@ -10,7 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/rtmauth/rtmauth/internal/fleet"
 	"github.com/rtmauth/rtmauth/internal/ratelimit"
 	"github.com/rtmauth/rtmauth/internal/redistest"
 )
@@ -152,26 +151,12 @@ func TestLimiter_bounded(t *testing.T) {
 	}
 }
 
-func connect(t *testing.T, r *redistest.Server) *fleet.Fleet {
-	t.Helper()
-	config, err := fleet.NewConfig(r.URL(), "test:", 2*time.Second)
-	if err != nil {
-		t.Fatal(err)
-	}
-	f, err := fleet.Open(config, fleet.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(f.Close)
-	return f
-}
-
 // TestLimiter_redis: replicas share buckets; without Redis each has its own.
 func TestLimiter_redis(t *testing.T) {
 	r, c := redistest.Start(t), newClock()
 	limit := ratelimit.Limit{Name: "web", By: ratelimit.Caller, Rate: 1, Per: time.Hour, Burst: 4}
-	a := newLimiter(t, ratelimit.Options{Now: c.now, Fleet: connect(t, r)}, limit)
-	b := newLimiter(t, ratelimit.Options{Now: c.now, Fleet: connect(t, r)}, limit)
+	a := newLimiter(t, ratelimit.Options{Now: c.now, Fleet: r.Fleet()}, limit)
+	b := newLimiter(t, ratelimit.Options{Now: c.now, Fleet: r.Fleet()}, limit)
 	var wg sync.WaitGroup
 	var passed atomic.Int64
 	for _, l := range []*ratelimit.Limiter{a, b} {
@@ -191,7 +176,7 @@ func TestLimiter_redis(t *testing.T) {
 	if err := a.Caller(t.Context(), "web", "alice"); !errors.As(err, &e) || e.RetryAfter <= 0 || e.RetryAfter > time.Hour {
 		t.Errorf("got %v", err)
 	}
-	keys, err := connect(t, r).Client().Keys(t.Context(), "*").Result()
+	keys, err := r.Fleet().Client().Keys(t.Context(), "*").Result()
 	if err != nil || len(keys) != 1 || !strings.HasPrefix(keys[0], "rate:test:limit:web:") || strings.Contains(keys[0], "alice") {
 		t.Errorf("keys in Redis: %q %v", keys, err)
 	}

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/rtmauth/rtmauth/internal/fleet"
 )
 
 // Server is a redis-server on loopback, which may be stopped and started.
@@ -44,6 +46,21 @@ func (s *Server) Addr() string { return net.JoinHostPort("127.0.0.1", s.port) }
 
 // URL names it without a password.
 func (s *Server) URL() string { return "redis://" + s.Addr() + "/0" }
+
+// Fleet is a connection to it, with the prefix "test:", that ends with the test.
+func (s *Server) Fleet() *fleet.Fleet {
+	s.t.Helper()
+	c, err := fleet.NewConfig(s.URL(), "test:", 2*time.Second)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	f, err := fleet.Open(c, fleet.Options{})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.t.Cleanup(f.Close)
+	return f
+}
 
 // Start starts it again, with what it held when it was stopped.
 func (s *Server) Start() {
