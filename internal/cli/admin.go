@@ -47,7 +47,7 @@ func (f *adminFlags) key(p *Process) (string, error) {
 }
 
 // maxAdminAnswer is more than the longest deny list.
-const maxAdminAnswer = 64 << 20
+const maxAdminAnswer = 256 << 20
 
 // adminError is a refusal of the admin API.
 type adminError struct {

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -54,6 +55,8 @@ is on it is entered anew.`,
 			switch {
 			case (len(args) == 0) == (from == ""):
 				return usagef("give users, - to read them from standard input, or --from FILE")
+			case len(args) > 1 && slices.Contains(args, "-"):
+				return usagef("- goes alone: it reads the users from standard input")
 			case from != "" && (project != "" || reason != "" || until != "" || life != 0):
 				return usagef("--from takes project, end and reason from the file")
 			case until != "" && life != 0:

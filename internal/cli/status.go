@@ -15,6 +15,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/rtmauth/rtmauth/internal/denylist"
 	"github.com/rtmauth/rtmauth/internal/metrics"
 )
 
@@ -25,11 +26,10 @@ func newStatus(p *Process) *cobra.Command {
 		Short: "Print the metrics of a running serve as a page of text",
 		Args:  noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			page, err := fetchMetrics(cmd.Context(), admin)
+			page, err := fetchMetrics(cmd.Context(), p, admin)
 			if err != nil {
 				return err
 			}
-			page.out, page.now = p.Stdout, p.Now()
 			page.print()
 			return nil
 		},
@@ -38,41 +38,9 @@ func newStatus(p *Process) *cobra.Command {
 	return cmd
 }
 
-func newRotate(p *Process) *cobra.Command {
-	cmd := &cobra.Command{
-		Use:   "rotate",
-		Short: "See how far the exchange of an App certificate is",
-		Args:  unknownCommand,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
-	}
-	var admin string
-	status := &cobra.Command{
-		Use:   "status",
-		Short: "Say when the last token of each certificate ends",
-		Long: `Say of each App certificate of a running serve which slot it has and when the
-last token that it signed ends. A certificate that is in no slot any more, and
-whose last token has ended, may be deleted in Agora's console.
-
-Replicas that share Redis know it of one another; else ask each of them.`,
-		Args: noArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			page, err := fetchMetrics(cmd.Context(), admin)
-			if err != nil {
-				return err
-			}
-			page.out, page.now = p.Stdout, p.Now()
-			page.certificates()
-			return nil
-		},
-	}
-	status.Flags().StringVar(&admin, "admin", defaultAdmin, "`URL` of the admin (or probes) listener")
-	cmd.AddCommand(status)
-	return cmd
-}
-
 var errNotAdmin = errors.New("the answer is not that of an admin listener of rtmauth serve")
 
-func fetchMetrics(ctx context.Context, admin string) (*statusPage, error) {
+func fetchMetrics(ctx context.Context, p *Process, admin string) (*statusPage, error) {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, strings.TrimSuffix(admin, "/")+"/metrics", nil)
@@ -91,7 +59,7 @@ func fetchMetrics(ctx context.Context, admin string) (*statusPage, error) {
 	if err != nil {
 		return nil, errNotAdmin
 	}
-	page := &statusPage{families: map[string]metrics.Family{}, shown: map[string]bool{}}
+	page := &statusPage{out: p.Stdout, now: p.Now(), families: map[string]metrics.Family{}, shown: map[string]bool{}}
 	for _, f := range families {
 		if strings.HasPrefix(f.Name, prefix) {
 			page.families[strings.TrimPrefix(f.Name, prefix)] = f
@@ -177,9 +145,13 @@ func (s *statusPage) head() {
 	for _, build := range s.samples("build_info") {
 		line("version", "%s", build.Labels["version"])
 	}
-	state := "ready"
-	if s.on("draining") {
+	ready, draining := s.on("ready"), s.on("draining")
+	state := "starting"
+	switch {
+	case draining:
 		state = "draining"
+	case ready:
+		state = "ready"
 	}
 	line("state", "%s", state)
 	if s.on("insecure_anonymous") {
@@ -207,8 +179,8 @@ func (s *statusPage) head() {
 	line("under way", "%.0f requests", n)
 	for _, list := range s.samples("deny_list_entries") {
 		store := list.Labels["store"]
-		text := fmt.Sprintf("%.0f users, in %s", list.Value, map[string]string{"file": "state_dir", "redis": "Redis"}[store])
-		if at, ok := s.of("deny_list_last_sync_timestamp_seconds", "store", store); ok && store == "redis" {
+		text := fmt.Sprintf("%.0f users, in %s", list.Value, store)
+		if at, ok := s.of("deny_list_last_sync_timestamp_seconds", "store", store); ok && store == denylist.InRedis {
 			text += fmt.Sprintf(", compared %s ago", s.since(at))
 		}
 		if ok, _ := s.of("deny_list_available", "store", store); ok == 0 {
@@ -294,35 +266,6 @@ func (s *statusPage) issuers() {
 		}
 		fmt.Fprintln(s.out)
 	}
-}
-
-func (s *statusPage) certificates() {
-	ends := map[[2]string]float64{}
-	rows := slices.Clone(s.samples("certificate_info"))
-	for _, last := range s.samples("certificate_last_expiry_timestamp_seconds") {
-		ends[[2]string{last.Labels["project"], last.Labels["fingerprint"]}] = last.Value
-		if last.Labels["slot"] == "former" {
-			rows = append(rows, last)
-		}
-	}
-	t := tabwriter.NewWriter(s.out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "PROJECT\tSLOT\tFINGERPRINT\tLAST TOKEN ENDS\t")
-	for _, row := range rows {
-		project, fingerprint, slot := row.Labels["project"], row.Labels["fingerprint"], row.Labels["slot"]
-		end, signed := ends[[2]string{project, fingerprint}]
-		when, advice := "none is known", ""
-		if signed {
-			when = short(unix(end))
-		}
-		if slot == "former" {
-			advice = "wait: its tokens are still out"
-			if !s.now.Before(unix(end)) {
-				advice = "may be deleted in Agora's console"
-			}
-		}
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\n", project, slot, fingerprint, when, advice)
-	}
-	_ = t.Flush()
 }
 
 // rest prints the metrics that the page above does not know.

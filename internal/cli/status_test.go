@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/rtmauth/rtmauth/internal/denylist"
 	"github.com/rtmauth/rtmauth/internal/metrics"
 )
 
@@ -22,7 +23,7 @@ func TestStatus_everything(t *testing.T) {
 		Audit:    metrics.Audit{Lost: 4, Refused: 5, Failing: true},
 		LogLost:  12,
 		Limits:   []metrics.Limit{{Name: "users", Keys: 6, Allowed: 8, Refused: 9}},
-		Deny:     &metrics.DenyList{Store: "redis", Entries: 10, AsOf: now.Add(-11 * time.Second)},
+		Deny:     &metrics.DenyList{Store: denylist.InRedis, Entries: 10, AsOf: now.Add(-11 * time.Second)},
 		Redis:    &metrics.Redis{Answered: now, Skew: 2 * time.Second},
 	}
 	m := metrics.New("v1.2.3", func() metrics.State { return state })
@@ -55,7 +56,7 @@ func TestStatus_everything(t *testing.T) {
 		"version        v1.2.3\n", "state          draining\n", "DANGER         requests without a credential",
 		"configuration  loaded 2023-11-14T22:12:20Z, 1m0s ago\n", "THE LAST RELOAD FAILED",
 		"audit log      CANNOT BE WRITTEN\n", "4 lines lost\n", "12 lines lost: they", "5 requests refused because of it", "1 requests ended in a fault", "under way      2 requests\n",
-		"deny list      10 users, in Redis, compared 11s ago; NOT TO BE HAD: requests get 503\n",
+		"deny list      10 users, in redis, compared 11s ago; NOT TO BE HAD: requests get 503\n",
 		"redis          DOES NOT ANSWER; this clock is 2s ahead of it\n", "limits         EACH REPLICA COUNTS FOR ITSELF",
 		"/v1/tokens  POST  201  100\n", "rtm  007  1\n", "rtm  listed  1\n", "jwt  jwt_expired  1\n",
 		"users  allowed  8\n", "users  refused  9\n", "users  6\n", "failure  1\n",
@@ -75,7 +76,10 @@ func TestStatus_everything(t *testing.T) {
 	}
 
 	// Quiet and healthy, the page is short and shouts nothing.
-	state = metrics.State{Deny: &metrics.DenyList{Store: "file", Available: true}}
+	state = metrics.State{Deny: &metrics.DenyList{Store: denylist.InState, Available: true}, Ready: true}
+	if page := run(); !strings.Contains(page, "state          ready\n") {
+		t.Errorf("not ready:\n%s", page)
+	}
 	for _, loud := range []string{"NOT", "DANGER", "FAILED,", "EACH", "redis", "lost"} {
 		if page := run(); strings.Contains(page, loud) {
 			t.Errorf("a healthy page has %q:\n%s", loud, page)

@@ -25,7 +25,7 @@ type Config struct {
 
 	Limits []Limit  `yaml:"limits" doc:"How often may be asked; a request that is too many is answered with 429. Default: no limit."`
 	Deny   DenyList `yaml:"deny_list" doc:"The users who get no token, whatever rules say: rtmauth deny add, or the admin API. Kept in Redis where redis is set, else in state_dir; without either it is off."`
-	Redis  Redis    `yaml:"redis" doc:"What replicas share: limits, the deny list, when the last tokens of certificates end. Without it each process has its own."`
+	Redis  Redis    `yaml:"redis" doc:"What replicas share: limits, the deny list, when the last tokens of certificates end. Without it each process has its own. With it, no token is made while Redis is away for longer than deny_list.max_stale."`
 
 	Log      Log      `yaml:"log" doc:"The service's log, on standard error."`
 	Audit    Audit    `yaml:"audit" doc:"One line per decision."`
@@ -165,7 +165,7 @@ type DenyList struct {
 // Redis is where replicas share.
 type Redis struct {
 	URL     Secret        `yaml:"url" required:"true" doc:"redis://user:password@host:6379/0, rediss:// for TLS, unix:///path. One server, or an address that fails over; no cluster. Needs maxmemory-policy noeviction."`
-	Prefix  string        `yaml:"prefix" default:"rtmauth:" doc:"Begins every key, so that several services can use one Redis."`
+	Prefix  string        `yaml:"prefix" default:"rtmauth:" doc:"Begins every key, so that several services can use one Redis; before the keys of limits stands rate:. An ACL has to permit ~rtmauth:* and ~rate:rtmauth:*."`
 	Timeout time.Duration `yaml:"timeout" default:"250ms" doc:"For one question, at most 5s."`
 }
 

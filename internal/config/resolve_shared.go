@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/rtmauth/rtmauth/internal/denylist"
 	"github.com/rtmauth/rtmauth/internal/fleet"
 	"github.com/rtmauth/rtmauth/internal/ratelimit"
 )
@@ -43,21 +44,19 @@ func (v *resolver) shared() {
 		return
 	}
 	v.out.Redis = c
+	if c.Exposed() {
+		v.warn("redis.url", "the password goes to another machine in the clear: use rediss://, or a network that nobody else is on")
+	}
 }
 
-// The places where a deny list can be kept.
-const (
-	DenyInRedis = "redis"
-	DenyInState = "state_dir"
-)
-
-// DenyStore is where the deny list is kept; "" means that there is none.
+// DenyStore is where the deny list is kept, denylist.InRedis or InState; ""
+// means that there is none.
 func (r *Resolved) DenyStore() string {
 	switch {
 	case !r.Redis.IsZero():
-		return DenyInRedis
+		return denylist.InRedis
 	case r.State != "":
-		return DenyInState
+		return denylist.InState
 	}
 	return ""
 }

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/rtmauth/rtmauth/internal/denylist"
 	"github.com/rtmauth/rtmauth/internal/ratelimit"
 )
 
@@ -32,8 +33,11 @@ redis: {url: {env: REDIS_URL}, prefix: "a:"}
 	if !reflect.DeepEqual(r.Limits, want) {
 		t.Errorf("limits: got %+v, want %+v", r.Limits, want)
 	}
-	if r.Redis.IsZero() || r.Deny.MaxStale != 90*time.Second || r.DenyStore() != DenyInRedis {
+	if r.Redis.IsZero() || r.Deny.MaxStale != 90*time.Second || r.DenyStore() != denylist.InRedis {
 		t.Errorf("redis %v, deny list %+v in %q", r.Redis, r.Deny, r.DenyStore())
+	}
+	if !strings.Contains(strings.Join(r.Warnings, "\n"), "redis.url: the password goes to another machine in the clear") {
+		t.Errorf("no warning of a password in the clear: %q", r.Warnings)
 	}
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s"} {
 		if text := fmt.Sprintf(verb, r); strings.Contains(text, "canary-password") {
@@ -43,7 +47,7 @@ redis: {url: {env: REDIS_URL}, prefix: "a:"}
 	if r, err = load(t, testMemory(), withHash(smallest)); err != nil || r.DenyStore() != "" || r.Deny.MaxStale != time.Minute || !r.Redis.IsZero() || r.Limits != nil {
 		t.Errorf("without: %+v %v", r, err)
 	}
-	if r, err = load(t, testMemory(), withHash(smallest)+"state_dir: /var/lib/rtmauth\n"); err != nil || r.DenyStore() != DenyInState {
+	if r, err = load(t, testMemory(), withHash(smallest)+"state_dir: /var/lib/rtmauth\n"); err != nil || r.DenyStore() != denylist.InState {
 		t.Errorf("with state_dir the list is in %q, %v", r.DenyStore(), err)
 	}
 }

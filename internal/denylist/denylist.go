@@ -39,6 +39,12 @@ const (
 	loadTimeout   = 10 * time.Second
 )
 
+// Where a list can be kept, in configuration, metrics and words.
+const (
+	InState = "state_dir"
+	InRedis = "redis"
+)
+
 // Entry is one user who gets no token.
 type Entry struct {
 	User   string `json:"user"`
@@ -57,8 +63,8 @@ func (e Entry) Validate(now time.Time) error {
 	if e.Until != 0 && e.Until <= now.Unix() {
 		return &rtmauth.ArgumentError{Argument: "until", Rule: "must be in the future, in Unix seconds, or absent: until the user is removed"}
 	}
-	if len(e.Reason) > MaxReason || strings.ContainsFunc(e.Reason, unicode.IsControl) {
-		return &rtmauth.ArgumentError{Argument: "reason", Rule: fmt.Sprintf("must be at most %d bytes on one line", MaxReason)}
+	if len(e.Reason) > MaxReason || strings.ContainsFunc(e.Reason, func(r rune) bool { return !unicode.IsPrint(r) }) {
+		return &rtmauth.ArgumentError{Argument: "reason", Rule: fmt.Sprintf("must be at most %d bytes of printable characters on one line", MaxReason)}
 	}
 	return nil
 }
@@ -81,8 +87,9 @@ func (k key) String() string { return k.appID + "/" + k.user }
 
 // store keeps entries where they outlive the process.
 type store interface {
-	// load returns all entries and their version; nil if that is still known.
-	load(ctx context.Context, known string) (map[key]Entry, string, error)
+	// load returns all entries and their version; nil if that is still known. held
+	// is how many are in memory: a store that has lost them all is an error.
+	load(ctx context.Context, known string, held int) (map[key]Entry, string, error)
 	// change adds and removes, all or nothing. What ended is removed only while
 	// the store has it as it is given. A store that others write to says ErrFull
 	// where there is no room.
@@ -93,7 +100,7 @@ type store interface {
 // List is what requests ask. Make one with OpenFile or OpenRedis; its methods
 // may be called concurrently.
 type List struct {
-	kind     string // "file" or "redis"
+	kind     string // InState or InRedis
 	store    store
 	now      func() time.Time
 	log      *slog.Logger
@@ -147,7 +154,8 @@ func (l *List) available(now time.Time) bool {
 
 // Add puts entries on the list; one that is there is replaced. It counts here
 // when Add returns, and at other replicas within PollInterval. At most MaxChange
-// at once; Validate is the caller's to call. With an error nothing was changed.
+// at once; Validate is the caller's to call. With ErrFull nothing was changed;
+// with another error it may have been, by a Redis whose answer did not come.
 func (l *List) Add(ctx context.Context, add ...Entry) error {
 	l.changing.Lock()
 	defer l.changing.Unlock()
@@ -155,7 +163,8 @@ func (l *List) Add(ctx context.Context, add ...Entry) error {
 }
 
 // Remove takes a user off the list: the entry of one project, or with appID ""
-// that of every project. It reports whether there was one.
+// that of every project. It reports whether there was one; with an error, which
+// is as Add's, false.
 func (l *List) Remove(ctx context.Context, appID, user string) (bool, error) {
 	l.changing.Lock()
 	defer l.changing.Unlock()
@@ -169,7 +178,10 @@ func (l *List) Remove(ctx context.Context, appID, user string) (bool, error) {
 	if !ok {
 		return false, nil
 	}
-	return !e.ended(l.now()), l.change(ctx, nil, []key{k})
+	if err := l.change(ctx, nil, []key{k}); err != nil {
+		return false, err
+	}
+	return !e.ended(l.now()), nil
 }
 
 // change has l.changing.
@@ -246,7 +258,7 @@ func (l *List) Entries(ctx context.Context) ([]Entry, error) {
 
 // Status is what is known of the list.
 type Status struct {
-	Store     string // "file" or "redis"
+	Store     string // InState or InRedis
 	Entries   int    // with those that ended and were not taken out yet
 	Available bool   // false: requests are answered with 503
 	AsOf      time.Time
@@ -270,7 +282,10 @@ func (l *List) Refresh(ctx context.Context) error {
 // refresh has l.changing.
 func (l *List) refresh(ctx context.Context) error {
 	asOf := l.now()
-	entries, version, err := l.store.load(ctx, l.version)
+	l.mu.RLock()
+	held := len(l.entries)
+	l.mu.RUnlock()
+	entries, version, err := l.store.load(ctx, l.version, held)
 	if errors.Is(ctx.Err(), context.Canceled) {
 		return ctx.Err()
 	}

@@ -18,6 +18,7 @@ import (
 
 	"github.com/rtmauth/rtmauth"
 	"github.com/rtmauth/rtmauth/internal/denylist"
+	"github.com/rtmauth/rtmauth/internal/fleet"
 	"github.com/rtmauth/rtmauth/internal/redistest"
 )
 
@@ -95,7 +96,7 @@ func add(t *testing.T, l *denylist.List, entries ...denylist.Entry) {
 // TestList holds of both stores.
 func TestList(t *testing.T) {
 	stores := map[string]func(*testing.T) (list *denylist.List, again func() *denylist.List, c *clock){
-		"file": func(t *testing.T) (*denylist.List, func() *denylist.List, *clock) {
+		denylist.InState: func(t *testing.T) (*denylist.List, func() *denylist.List, *clock) {
 			dir, c := t.TempDir(), newClock()
 			l := openFile(t, dir, c)
 			return l, func() *denylist.List {
@@ -106,7 +107,7 @@ func TestList(t *testing.T) {
 				return l
 			}, c
 		},
-		"redis": func(t *testing.T) (*denylist.List, func() *denylist.List, *clock) {
+		denylist.InRedis: func(t *testing.T) (*denylist.List, func() *denylist.List, *clock) {
 			r, c := redistest.Start(t), newClock()
 			return openRedis(t, r, c, nil), func() *denylist.List { return openRedis(t, r, c, nil) }, c
 		},
@@ -352,6 +353,81 @@ func TestRedis_notWhole(t *testing.T) {
 	}
 }
 
+// TestRedis_lost: a change at a replica that still has its copy does not make a
+// list that lost entries pass for a whole one, nor does a Redis that lost all.
+func TestRedis_lost(t *testing.T) {
+	for name, keys := range map[string][]string{"the hash": {"test:deny"}, "everything": {"test:deny", "test:deny:version"}} {
+		t.Run(name, func(t *testing.T) {
+			r, c := redistest.Start(t), newClock()
+			a, b := openRedis(t, r, c, nil), openRedis(t, r, c, nil)
+			add(t, a, denylist.Entry{User: "mallory"}, denylist.Entry{User: "eve"})
+			if err := b.Refresh(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if err := r.Fleet().Client().Del(t.Context(), keys...).Err(); err != nil {
+				t.Fatal(err)
+			}
+			if len(keys) == 1 {
+				if err := a.Add(t.Context(), denylist.Entry{User: "trent"}); err == nil {
+					t.Error("added to a list that is not whole")
+				}
+				if was, err := a.Remove(t.Context(), "", "eve"); err == nil || was {
+					t.Errorf("removed from a list that is not whole: %t %v", was, err)
+				}
+			} else {
+				for _, l := range []*denylist.List{a, b} {
+					if err := l.Refresh(t.Context()); err == nil || !strings.Contains(err.Error(), "lost entries") {
+						t.Errorf("a list that is gone: got %v", err)
+					}
+				}
+			}
+			for _, l := range []*denylist.List{a, b} {
+				if got := listed(l, app, "mallory"); got != "for good" {
+					t.Errorf("mallory is let in again: %q", got)
+				}
+			}
+			// What the error says to do mends it.
+			if err := r.Fleet().Client().Del(t.Context(), "test:deny", "test:deny:version").Err(); err != nil {
+				t.Fatal(err)
+			}
+			add(t, a, denylist.Entry{User: "mallory"})
+			if err := b.Refresh(t.Context()); err != nil || listed(b, app, "mallory") != "for good" || listed(b, app, "eve") != "" {
+				t.Errorf("after the users were added again: %v", err)
+			}
+		})
+	}
+}
+
+// TestRedis_large: a list that takes longer to come than a question may still comes.
+func TestRedis_large(t *testing.T) {
+	r, c := redistest.Start(t), newClock()
+	l := openRedis(t, r, c, nil)
+	batch := make([]denylist.Entry, denylist.MaxChange)
+	for i := range 20 {
+		for j := range batch {
+			batch[j] = denylist.Entry{User: fmt.Sprint("u", i, "-", j), Reason: strings.Repeat("r", denylist.MaxReason)}
+		}
+		add(t, l, batch...)
+	}
+	config, err := fleet.NewConfig(r.URL(), "test:", time.Millisecond)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := fleet.Open(config, fleet.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	quick, err := denylist.OpenRedis(f, maxStale, c.now, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the list of 20,000 users comes", func() bool { return quick.Refresh(t.Context()) == nil })
+	if got := listed(quick, app, "u19-999"); got != "for good" {
+		t.Errorf("the last user: %q", got)
+	}
+}
+
 func TestFile_lockedAndDamaged(t *testing.T) {
 	dir, c := t.TempDir(), newClock()
 	l := openFile(t, dir, c)
@@ -408,6 +484,7 @@ func TestEntry_Validate(t *testing.T) {
 		"slash":        {denylist.Entry{User: "a/b"}, "user ID"},
 		"past":         {denylist.Entry{User: "alice", Until: now.Unix()}, "until"},
 		"negative":     {denylist.Entry{User: "alice", Until: -1}, "until"},
+		"reason bidi":  {denylist.Entry{User: "alice", Reason: "a\u202eb"}, "reason"},
 		"long reason":  {denylist.Entry{User: "alice", Reason: strings.Repeat("r", denylist.MaxReason+1)}, "reason"},
 		"reason lines": {denylist.Entry{User: "alice", Reason: "a\nb"}, "reason"},
 	} {

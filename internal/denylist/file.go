@@ -40,7 +40,7 @@ func OpenFile(dir string, now func() time.Time) (*List, error) {
 	case err != nil:
 		return nil, fmt.Errorf("%s cannot be read as a deny list: %w; restore it, or move it away to begin with an empty one", path, err)
 	}
-	l := &List{kind: "file", store: &fileStore{db}, now: now, log: slog.New(slog.DiscardHandler)}
+	l := &List{kind: InState, store: &fileStore{db}, now: now, log: slog.New(slog.DiscardHandler)}
 	if err := l.Refresh(context.Background()); err != nil {
 		_ = db.Close()
 		return nil, fmt.Errorf("%s: %w", path, err)
@@ -48,12 +48,14 @@ func OpenFile(dir string, now func() time.Time) (*List, error) {
 	return l, nil
 }
 
+// only is the version of the file: what is in memory is what is in it.
+const only = "1"
+
 // fileStore is a bbolt file: one bucket, entries as JSON. It is read once: nobody
 // else can write to it while it is open.
 type fileStore struct{ db *bbolt.DB }
 
-func (s *fileStore) load(_ context.Context, known string) (map[key]Entry, string, error) {
-	const only = "1"
+func (s *fileStore) load(_ context.Context, known string, _ int) (map[key]Entry, string, error) {
 	if known == only {
 		return nil, only, nil
 	}

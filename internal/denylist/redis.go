@@ -25,7 +25,7 @@ func OpenRedis(f *fleet.Fleet, maxStale time.Duration, now func() time.Time, log
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	return &List{kind: "redis", store: &redisStore{f}, now: now, log: log, maxStale: maxStale, entries: map[key]Entry{}}, nil
+	return &List{kind: InRedis, store: &redisStore{f}, now: now, log: log, maxStale: maxStale, entries: map[key]Entry{}}, nil
 }
 
 // redisStore is a hash with the entries as JSON, and a text that changes with
@@ -38,15 +38,35 @@ func (s *redisStore) names() []string { return []string{s.f.Key("deny"), s.f.Key
 // unwritten is the version of a list that nobody ever added to.
 const unwritten = "none 0"
 
-func (s *redisStore) load(ctx context.Context, known string) (map[key]Entry, string, error) {
+// count is the number of entries that a version tells of.
+func count(version string) string {
+	_, n, _ := strings.Cut(version, " ")
+	return n
+}
+
+// notWhole says that entries were lost: with them, users would be let in again.
+func (s *redisStore) notWhole() error {
+	names := s.names()
+	return fmt.Errorf("the deny list in Redis lost entries (evicted, flushed, or restored in part): set maxmemory-policy noeviction, delete %s and %s there, and add the users again", names[0], names[1])
+}
+
+func (s *redisStore) load(ctx context.Context, known string, held int) (map[key]Entry, string, error) {
+	// A list that is gone: nobody took its users off one by one.
+	gone := func(version string) bool { return version == unwritten && held > 0 }
 	version, err := s.version(ctx)
-	if err != nil || version == known {
-		return nil, version, err
+	switch {
+	case err != nil:
+		return nil, "", err
+	case gone(version):
+		return nil, "", s.notWhole()
+	case version == known:
+		return nil, version, nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, loadTimeout)
 	defer cancel()
 	names := s.names()
-	size, err := s.f.Client().HLen(ctx, names[0]).Result()
+	client := s.f.Client().WithTimeout(loadTimeout) // a whole list takes longer than a question
+	size, err := client.HLen(ctx, names[0]).Result()
 	if err != nil {
 		return nil, "", fmt.Errorf("redis: %w", err)
 	}
@@ -55,7 +75,7 @@ func (s *redisStore) load(ctx context.Context, known string) (map[key]Entry, str
 	}
 	var at *redis.StringCmd
 	var all *redis.MapStringStringCmd
-	_, err = s.f.Client().TxPipelined(ctx, func(p redis.Pipeliner) error {
+	_, err = client.TxPipelined(ctx, func(p redis.Pipeliner) error {
 		at, all = p.Get(ctx, names[1]), p.HGetAll(ctx, names[0])
 		return nil
 	})
@@ -65,9 +85,8 @@ func (s *redisStore) load(ctx context.Context, known string) (map[key]Entry, str
 	if version = at.Val(); version == "" {
 		version = unwritten
 	}
-	_, count, _ := strings.Cut(version, " ")
-	if n := len(all.Val()); count != fmt.Sprint(n) {
-		return nil, "", fmt.Errorf("the deny list in Redis is not whole, it holds %d users of %s: evicted? Set maxmemory-policy noeviction, delete %s and %s there, and add the users again", n, count, names[0], names[1])
+	if gone(version) || count(version) != fmt.Sprint(len(all.Val())) {
+		return nil, "", s.notWhole()
 	}
 	entries := make(map[key]Entry, len(all.Val()))
 	for k, text := range all.Val() {
@@ -94,9 +113,12 @@ func (s *redisStore) version(ctx context.Context) (string, error) {
 }
 
 // change takes the new version, the most entries, and operations of three
-// arguments each. Nothing is written where the entries would be too many.
+// arguments each. Nothing is written where the list is not whole (-1) or the
+// entries would be too many (0).
 var change = redis.NewScript(`
 local hash, version, most = KEYS[1], KEYS[2], tonumber(ARGV[2])
+local known = string.match(redis.call('GET', version) or 'none 0', ' (%d+)$')
+if tonumber(known) ~= redis.call('HLEN', hash) then return -1 end
 local new = 0
 for i = 3, #ARGV, 3 do
   if ARGV[i] == 'add' and redis.call('HEXISTS', hash, ARGV[i+1]) == 0 then new = new + 1 end
@@ -135,10 +157,12 @@ func (s *redisStore) change(ctx context.Context, add []Entry, remove []key, ende
 	}
 	ctx, cancel := context.WithTimeout(ctx, loadTimeout)
 	defer cancel()
-	written, err := change.Run(ctx, s.f.Client(), s.names(), args...).Int()
+	written, err := change.Run(ctx, s.f.Client().WithTimeout(loadTimeout), s.names(), args...).Int()
 	switch {
 	case err != nil:
 		return fmt.Errorf("redis: %w", err)
+	case written < 0:
+		return s.notWhole()
 	case written == 0:
 		return ErrFull
 	}

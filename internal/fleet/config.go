@@ -4,6 +4,8 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"net"
+	"net/netip"
 	"strings"
 	"time"
 
@@ -26,8 +28,8 @@ type settings struct {
 const MaxTimeout = 5 * time.Second
 
 // NewConfig reads an address: redis://user:password@host:6379/0, rediss:// for
-// TLS, unix:///path for a socket. prefix begins every key, timeout bounds every
-// question. Errors hold nothing of the address.
+// TLS, unix:///path for a socket. prefix begins every key (those of limits after "rate:",
+// which the library puts there), timeout bounds every question. Errors hold nothing of the address.
 func NewConfig(url, prefix string, timeout time.Duration) (Config, error) {
 	if timeout < time.Millisecond || timeout > MaxTimeout {
 		return Config{}, fmt.Errorf("timeout must be between 1ms and %s", MaxTimeout)
@@ -40,6 +42,9 @@ func NewConfig(url, prefix string, timeout time.Duration) (Config, error) {
 		return Config{}, errors.New("url must be redis://user:password@host:6379/0, rediss://… for TLS, or unix:///path")
 	}
 	if o.TLSConfig != nil {
+		if o.TLSConfig.InsecureSkipVerify {
+			return Config{}, errors.New("url must not have skip_verify: whoever is in between could read and change everything")
+		}
 		o.TLSConfig.MinVersion = tls.VersionTLS12
 	}
 	o.DialTimeout, o.ReadTimeout, o.WriteTimeout, o.PoolTimeout = timeout, timeout, timeout, timeout
@@ -55,6 +60,18 @@ func NewConfig(url, prefix string, timeout time.Duration) (Config, error) {
 
 // IsZero reports whether no Redis is named.
 func (c Config) IsZero() bool { return c.p == nil }
+
+// Exposed reports whether a password goes to another machine in the clear.
+func (c Config) Exposed() bool {
+	if c.IsZero() {
+		return false
+	}
+	o := (*c.p).options
+	host, _, err := net.SplitHostPort(o.Addr)
+	ip, ipErr := netip.ParseAddr(host)
+	local := o.Network == "unix" || err == nil && (host == "localhost" || ipErr == nil && ip.IsLoopback())
+	return o.Password != "" && o.TLSConfig == nil && !local
+}
 
 // Equal reports whether two configurations name the same Redis in the same way.
 func (c Config) Equal(other Config) bool {

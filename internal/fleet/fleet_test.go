@@ -156,6 +156,7 @@ func TestNewConfig(t *testing.T) {
 		"port":     {"redis://:" + password + "@x:y/0", "", time.Second},
 		"database": {"redis://:" + password + "@x/" + password, "", time.Second},
 		"option":   {"redis://x/0?" + password + "=1", "", time.Second},
+		"no check": {"rediss://:" + password + "@x/0?skip_verify=true", "", time.Second},
 		"prefix":   {"redis://x/0", "a b", time.Second},
 		"timeout":  {"redis://x/0", "", time.Hour},
 		"no time":  {"redis://x/0", "", 0},
@@ -175,6 +176,17 @@ func TestNewConfig(t *testing.T) {
 			t.Fatal(err)
 		}
 		return c
+	}
+	for url, exposed := range map[string]bool{
+		"redis://:pw@10.0.0.7:6379": true, "redis://:pw@redis.example": true, "redis://redis.example": false, "rediss://:pw@redis.example": false,
+		"redis://:pw@127.0.0.1:6379": false, "redis://:pw@localhost": false, "redis://:pw@[::1]:6379": false, "unix://:pw@/run/redis.sock": false,
+	} {
+		if got := one(url).Exposed(); got != exposed {
+			t.Errorf("%s: exposed: got %t", url, got)
+		}
+	}
+	if (fleet.Config{}).Exposed() {
+		t.Error("none is exposed")
 	}
 	for _, url := range []string{"redis://x", "rediss://user:pw@x:6380/3", "unix:///run/redis.sock?db=2"} {
 		if !one(url).Equal(one(url)) || one(url).Equal(one("redis://y")) || one(url).Equal(fleet.Config{}) {

@@ -129,7 +129,7 @@ func (s *Service) issue(a Asked, now time.Time, rec *Record) (Token, error) {
 	if project == nil {
 		return Token{}, fmt.Errorf("rule %q grants project %q, which is not there", grant.Rule, grant.Project)
 	}
-	if err := s.denied(project.AppID(), grant); err != nil {
+	if err := s.denied(project.AppID(), a.Caller, grant); err != nil {
 		return Token{}, err
 	}
 	text, err := sign(project.Signer(), grant)
@@ -163,14 +163,20 @@ func (s *Service) issue(a Asked, now time.Time, rec *Record) (Token, error) {
 	return t, nil
 }
 
-// denied asks the deny list about every user that the token would name. It comes
-// after policy: before it, any caller could find out who is on the list.
-func (s *Service) denied(appID string, g policy.Grant) error {
+// denied asks the deny list about every user that the token would name, and
+// about the user who asks: a rule may give them other names than their own. It
+// comes after policy: before it, any caller could find out who is on the list.
+func (s *Service) denied(appID string, c policy.Caller, g policy.Grant) error {
 	if s.o.Deny == nil {
 		return nil
 	}
 	if err := s.listed(appID, g.User); err != nil {
 		return err
+	}
+	if signedIn := c.Kind == policy.KindJWT || c.Kind == policy.KindWebhook; signedIn && c.Subject != g.User {
+		if err := s.listed(appID, c.Subject); err != nil {
+			return err
+		}
 	}
 	for _, service := range g.Services {
 		if service.UID != "" && service.UID != g.User {

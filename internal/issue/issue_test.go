@@ -316,6 +316,9 @@ func TestIssue_denyList(t *testing.T) {
 	rtc := func(uid string) policy.Service { return policy.Service{Type: policy.RTC, Channel: "room", UID: uid} }
 	list := denyList{until: map[string]time.Time{appID + "/mallory": {}, appID + "/7": now.Add(time.Hour)}}
 	web := policy.Caller{Name: "web", Kind: policy.KindJWT, Subject: "mallory", Claims: map[string]any{"sub": "mallory"}}
+	mallory := func(as string) policy.Caller {
+		return policy.Caller{Name: "web", Kind: policy.KindWebhook, Subject: "mallory", Claims: map[string]any{"sub": as}}
+	}
 	for _, tc := range []struct {
 		name     string
 		list     denyList
@@ -331,6 +334,8 @@ func TestIssue_denyList(t *testing.T) {
 		{"a denied RTC uid beside another user", list, backend, "alice", []policy.Service{rtm, rtc("7")}, "listed", "until 2023-11-14T23:13:20Z"},
 		{"another uid", list, backend, "alice", []policy.Service{rtm, rtc("70")}, "", ""},
 		{"policy comes first: who may not ask learns nothing", list, policy.Caller{Name: "web", Claims: map[string]any{"sub": "alice"}}, "mallory", []policy.Service{rtm}, "user", ""},
+		{"a denied user, under another name that a rule gives her", list, mallory("mallory-2"), "mallory-2", []policy.Service{rtm}, "listed", "deny list"},
+		{"the key of a back end is no user", denyList{until: map[string]time.Time{appID + "/k1": {}}}, backend, "alice", []policy.Service{rtm}, "", ""},
 		{"nobody knows who is denied", denyList{err: errors.New("canary cause")}, backend, "alice", []policy.Service{rtm}, "deny_list_unavailable", ""},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

@@ -46,6 +46,7 @@ type answered struct {
 type State struct {
 	Anonymous bool
 	Draining  bool
+	Ready     bool
 	Issuers   []Issuer
 	Projects  []Certificate
 	Audit     Audit
@@ -90,7 +91,7 @@ type Limit struct {
 
 // DenyList is the list of users who get no token.
 type DenyList struct {
-	Store     string // file or redis
+	Store     string // state_dir or redis
 	Entries   int
 	Available bool      // false: requests get 503
 	AsOf      time.Time // when it was last compared with its store; zero: never

@@ -4,6 +4,7 @@ import "github.com/prometheus/client_golang/prometheus"
 
 var (
 	anonymousDesc = prometheus.NewDesc("rtmauth_insecure_anonymous", "1 while requests without a credential are answered.", nil, nil)
+	readyDesc     = prometheus.NewDesc("rtmauth_ready", "1 while /readyz is 200: not while it starts, nor while it drains.", nil, nil)
 	drainingDesc  = prometheus.NewDesc("rtmauth_draining", "1 between SIGTERM and the end.", nil, nil)
 
 	issuerKeysDesc     = prometheus.NewDesc("rtmauth_issuer_keys", "Usable keys of a JWT issuer; 0 means that its JWTs are answered with 503.", []string{"issuer"}, nil)
@@ -38,7 +39,7 @@ type stateCollector struct{ state func() State }
 
 func (c *stateCollector) Describe(ch chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
-		anonymousDesc, drainingDesc, issuerKeysDesc, issuerFetchDesc, issuerFailuresDesc, issuerSkewDesc,
+		anonymousDesc, readyDesc, drainingDesc, issuerKeysDesc, issuerFetchDesc, issuerFailuresDesc, issuerSkewDesc,
 		certificateDesc, lastExpiryDesc, auditLostDesc, auditRefusedDesc, auditFailingDesc, logLostDesc,
 		limitedDesc, limitKeysDesc, degradedDesc, denyEntriesDesc, denyAvailableDesc, denyAsOfDesc, redisUpDesc, redisSkewDesc,
 	} {
@@ -52,6 +53,7 @@ func (c *stateCollector) Collect(ch chan<- prometheus.Metric) {
 		ch <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v, labels...)
 	}
 	gauge(anonymousDesc, number(s.Anonymous))
+	gauge(readyDesc, number(s.Ready))
 	gauge(drainingDesc, number(s.Draining))
 	for _, i := range s.Issuers {
 		gauge(issuerKeysDesc, float64(i.Keys), i.Name)

@@ -137,12 +137,18 @@ func (l *Limiter) bucketsOf(limit Limit) *buckets {
 
 // Address counts a request from a client address. The error is nil or *Exceeded.
 func (l *Limiter) Address(ctx context.Context, address string) error {
+	if l == nil {
+		return nil
+	}
 	return l.take(ctx, Address, "", network(address))
 }
 
 // Caller counts a request of a caller, and of its subject. The error is nil or
 // *Exceeded.
 func (l *Limiter) Caller(ctx context.Context, name, subject string) error {
+	if l == nil {
+		return nil
+	}
 	return l.take(ctx, Caller, name, name+"\x00"+subject)
 }
 
@@ -160,14 +166,12 @@ func network(address string) string {
 }
 
 func (l *Limiter) take(ctx context.Context, by By, caller, key string) error {
-	if l == nil {
-		return nil
-	}
+	k := idOf(key)
 	for _, b := range l.limits {
 		if b.limit.By != by || len(b.limit.Callers) > 0 && !slices.Contains(b.limit.Callers, caller) {
 			continue
 		}
-		wait := l.wait(ctx, b, idOf(key))
+		wait := l.wait(ctx, b, k)
 		if wait > 0 {
 			b.refused.Add(1)
 			return &Exceeded{Limit: b.limit.Name, RetryAfter: wait}
@@ -211,12 +215,11 @@ func (b *buckets) wait(now time.Time, k id) time.Duration {
 	bucket := b.local.GetOrPut(k, func() *rate.Limiter {
 		return rate.NewLimiter(rate.Limit(float64(b.limit.Rate)/b.limit.Per.Seconds()), b.limit.Burst)
 	})
-	taken := bucket.ReserveN(now, 1)
-	wait := taken.DelayFrom(now)
-	if wait > 0 {
-		taken.CancelAt(now)
+	if bucket.AllowN(now, 1) { // not a reservation, which others at once make impossible to give back
+		return 0
 	}
-	return wait
+	missing := 1 - bucket.TokensAt(now)
+	return max(time.Duration(missing/float64(bucket.Limit())*float64(time.Second)), time.Nanosecond)
 }
 
 // Status is what is known of one limit.

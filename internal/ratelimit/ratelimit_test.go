@@ -136,6 +136,34 @@ func TestLimiter_several(t *testing.T) {
 	}
 }
 
+// TestLimiter_concurrently: those who are refused cost the others nothing.
+func TestLimiter_concurrently(t *testing.T) {
+	c := newClock()
+	l := newLimiter(t, ratelimit.Options{Now: c.now}, ratelimit.Limit{Name: "a", By: ratelimit.Address, Rate: 10, Per: time.Second, Burst: 10})
+	var passed atomic.Int64
+	for range 100 {
+		var wg sync.WaitGroup
+		for range 8 {
+			wg.Go(func() {
+				for range 20 {
+					var e *ratelimit.Exceeded
+					switch err := l.Address(t.Context(), "192.0.2.1"); {
+					case err == nil:
+						passed.Add(1)
+					case !errors.As(err, &e) || e.RetryAfter > 101*time.Millisecond:
+						t.Errorf("got %v, to wait %v; one flows in every 100ms", err, e.RetryAfter)
+					}
+				}
+			})
+		}
+		wg.Wait()
+		c.turn(100 * time.Millisecond)
+	}
+	if n := passed.Load(); n < 107 || n > 110 {
+		t.Errorf("%d requests pass in 10 s, want 10 at once and 1 every 100ms", n)
+	}
+}
+
 func TestLimiter_bounded(t *testing.T) {
 	c := newClock()
 	l := newLimiter(t, ratelimit.Options{Now: c.now}, ratelimit.Limit{Name: "a", By: ratelimit.Address, Rate: 1, Per: time.Hour, Burst: 1})

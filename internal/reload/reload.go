@@ -198,13 +198,13 @@ func (r *Reloader) Watch(ctx context.Context) {
 
 // look is Watch's nth.
 func (r *Reloader) look(ctx context.Context, n int) {
-	if r.changed(n) {
-		_ = r.Reload() // it logs and counts
-	}
-	if n%keepTicks == 0 && ctx.Err() == nil {
+	if n%keepTicks == 0 && ctx.Err() == nil { // first: reading files may hang
 		if err := r.keep(ctx); err != nil {
 			r.o.Log.Error("certificates' last expiry was not kept", "error", err)
 		}
+	}
+	if r.changed(n) {
+		_ = r.Reload() // it logs and counts
 	}
 }
 

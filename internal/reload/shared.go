@@ -13,8 +13,8 @@ import (
 	"github.com/rtmauth/rtmauth/internal/ratelimit"
 )
 
-// otherRedis is how long is waited for a Redis that is not the running one.
-const otherRedis = 5 * time.Second
+// listPatience is how long a start or a reload waits for a deny list to come.
+const listPatience = 5 * time.Second
 
 // shared makes, or takes over from old, what replicas can have in common.
 func (b *builder) shared(s *Snapshot, r *config.Resolved, old *Snapshot) error {
@@ -42,12 +42,12 @@ func (b *builder) shared(s *Snapshot, r *config.Resolved, old *Snapshot) error {
 
 func (b *builder) denyList(s *Snapshot, r *config.Resolved, old *Snapshot) (*denylist.List, error) {
 	switch r.DenyStore() {
-	case config.DenyInState:
+	case denylist.InState:
 		if old.Deny != nil { // state_dir cannot be changed by a reload
 			return old.Deny, nil
 		}
 		return denylist.OpenFile(r.Abs(r.State), b.now)
-	case config.DenyInRedis:
+	case denylist.InRedis:
 		if old.Deny != nil && old.Fleet == s.Fleet && old.Config.Deny == r.Deny {
 			return old.Deny, nil
 		}
@@ -55,11 +55,17 @@ func (b *builder) denyList(s *Snapshot, r *config.Resolved, old *Snapshot) (*den
 		if err != nil {
 			return nil, err
 		}
-		ctx, cancel := context.WithTimeout(context.Background(), otherRedis)
+		ctx, cancel := context.WithTimeout(context.Background(), listPatience)
 		defer cancel()
 		// At a start Redis may be away: requests get 503 until it comes.
-		if err := list.Refresh(ctx); err != nil && old.Deny != nil {
-			return nil, fmt.Errorf("the deny list of the new redis: %w", err)
+		err = list.Refresh(ctx)
+		switch {
+		case old.Deny == nil:
+			return list, nil
+		case err != nil:
+			return nil, fmt.Errorf("the deny list by the new configuration: %w", err)
+		case list.Status().Entries == 0 && old.Deny.Status().Entries > 0:
+			return nil, Refused{"the deny list of the new redis, or under its new prefix, is empty and the running one is not: add its users there first, or restart"}
 		}
 		return list, nil
 	}
@@ -69,7 +75,7 @@ func (b *builder) denyList(s *Snapshot, r *config.Resolved, old *Snapshot) (*den
 // warnOfLeftDenyList tells of a list in the state directory that does not count
 // because Redis has another.
 func (r *Reloader) warnOfLeftDenyList(c *config.Resolved) {
-	if c.DenyStore() != config.DenyInRedis || c.State == "" {
+	if c.DenyStore() != denylist.InRedis || c.State == "" {
 		return
 	}
 	path := filepath.Join(c.Abs(c.State), denylist.FileName)

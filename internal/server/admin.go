@@ -145,7 +145,7 @@ type StatusRedis struct {
 func (s *Server) adminStatus(w http.ResponseWriter, _ *http.Request) {
 	snapshot, state := s.reloader.Current(), s.state()
 	out := Status{
-		Version: s.version, Generation: snapshot.Generation, Loaded: snapshot.Loaded.Unix(), Ready: s.ready.Load() && !state.Draining,
+		Version: s.version, Generation: snapshot.Generation, Loaded: snapshot.Loaded.Unix(), Ready: state.Ready,
 		Draining: state.Draining, Anonymous: state.Anonymous, Certificates: []StatusCertificate{}, Issuers: []StatusIssuer{},
 		Limits: []StatusLimit{}, Degraded: state.Degraded,
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"sync"
 
 	"github.com/rtmauth/rtmauth"
 	"github.com/rtmauth/rtmauth/internal/denylist"
@@ -31,8 +32,9 @@ type DenyEntries struct {
 	Entries []DenyEntry `json:"entries"`
 }
 
-// maxDenyBody holds denylist.MaxChange entries of the longest kind.
-const maxDenyBody = 512 << 10
+// maxDenyBody holds denylist.MaxChange entries of the longest kind, in which JSON
+// may write six bytes for one.
+const maxDenyBody = 2 << 20
 
 // denyList finds the list of the running configuration; a problem where there is
 // none.
@@ -105,14 +107,15 @@ func (s *Server) adminDenyAdd(w http.ResponseWriter, r *http.Request) {
 		}
 		entries[i] = e
 	}
-	if err := list.Add(r.Context(), entries...); err != nil {
-		s.denyFailed(w, r, err)
-		return
-	}
 	out := DenyEntries{Entries: make([]DenyEntry, len(entries))}
 	for i, e := range entries {
 		out.Entries[i] = denyEntry(snapshot, e)
-		s.recordDeny(w, r, issue.Listed, e.User, out.Entries[i].Project)
+	}
+	err := list.Add(r.Context(), entries...)
+	s.recordDeny(w, r, issue.Listed, err, out.Entries...)
+	if err != nil {
+		s.denyFailed(w, r, err)
+		return
 	}
 	writeJSON(w, http.StatusCreated, out)
 }
@@ -137,13 +140,15 @@ func (s *Server) adminDenyRemove(w http.ResponseWriter, r *http.Request) {
 		appID = in.Project
 	}
 	removed, err := list.Remove(r.Context(), appID, in.User)
+	if removed || err != nil {
+		s.recordDeny(w, r, issue.Unlisted, err, denyEntry(snapshot, denylist.Entry{User: in.User, AppID: appID}))
+	}
 	switch {
 	case err != nil:
 		s.denyFailed(w, r, err)
 	case !removed:
 		problem.Write(w, &problem.Problem{Status: http.StatusNotFound, Code: "not_listed", Detail: "The user is not on the deny list for that project; an entry of every project has no project."})
 	default:
-		s.recordDeny(w, r, issue.Unlisted, in.User, in.Project)
 		writeJSON(w, http.StatusOK, map[string]bool{"removed": true})
 	}
 }
@@ -175,16 +180,26 @@ func (s *Server) denyFailed(w http.ResponseWriter, r *http.Request, err error) {
 		return
 	}
 	s.log.ErrorContext(r.Context(), "the deny list could not be read or changed", "request_id", w.Header().Get("X-Request-Id"), "error", err)
-	problem.Write(w, &problem.Problem{Status: http.StatusServiceUnavailable, Code: "deny_list_unavailable", Detail: "The deny list could not be read or changed; the service's log says why."})
+	problem.Write(w, &problem.Problem{Status: http.StatusServiceUnavailable, Code: "deny_list_unavailable", Detail: "The deny list could not be read, or it is not known whether it was changed: list it when it can be read again. The service's log says why."})
 }
 
-// recordDeny writes a change into the audit log. It was made already: a line that
+// recordDeny writes a change into the audit log, or that it is not known whether
+// it was made. Lines are written together, as those of requests are; one that
 // cannot be written is counted there.
-func (s *Server) recordDeny(w http.ResponseWriter, r *http.Request, outcome issue.Outcome, user, project string) {
+func (s *Server) recordDeny(w http.ResponseWriter, r *http.Request, outcome issue.Outcome, err error, entries ...DenyEntry) {
+	code := ""
+	if err != nil {
+		outcome, code = issue.Failed, "deny_list_unavailable"
+	}
 	client, _ := clientAddress(r, nil)
-	_ = s.audit.Record(&issue.Record{
-		Time: s.now(), RequestID: w.Header().Get("X-Request-Id"), Route: r.Pattern, Client: client, Caller: "admin", User: user, Project: project, Outcome: outcome,
-	})
+	var wg sync.WaitGroup
+	for _, e := range entries {
+		rec := &issue.Record{
+			Time: s.now(), RequestID: w.Header().Get("X-Request-Id"), Route: r.Pattern, Client: client, Caller: "admin", User: e.User, Project: e.Project, Outcome: outcome, Code: code,
+		}
+		wg.Go(func() { _ = s.audit.Record(rec) })
+	}
+	wg.Wait()
 }
 
 // readAdmin decodes the body of a request with the admin key, strictly.

@@ -62,7 +62,7 @@ func TestServe_denyList(t *testing.T) {
 	}
 	m := h.metrics()
 	for _, want := range []string{
-		`rtmauth_deny_list_entries{store="file"} 2`, `rtmauth_deny_list_available{store="file"} 1`,
+		`rtmauth_deny_list_entries{store="state_dir"} 2`, `rtmauth_deny_list_available{store="state_dir"} 1`,
 		`rtmauth_tokens_denied_total{reason="listed",service="rtm"} 6`,
 	} {
 		if !strings.Contains(m, want) {
@@ -134,7 +134,7 @@ func TestServe_denyListRefuses(t *testing.T) {
 		"empty":                  {http.MethodPost, "", ``, 400, "empty"},
 		"none":                   {http.MethodPost, "", `{"entries":[]}`, 400, "1 to 1000"},
 		"too many":               {http.MethodPost, "", `{"entries":[` + many + `]}`, 400, "1 to 1000"},
-		"too long":               {http.MethodPost, "", `{"entries":[{"user":"` + strings.Repeat("x", 1<<20) + `"}]}`, 413, "512 KiB"},
+		"too long":               {http.MethodPost, "", `{"entries":[{"user":"` + strings.Repeat("x", 3<<20) + `"}]}`, 413, "2048 KiB"},
 		"a key that is unknown":  {http.MethodPost, "", `{"entries":[{"user":"u","unti":1}]}`, 400, "not known"},
 		"a key twice":            {http.MethodPost, "", `{"entries":[{"user":"u","user":"canary"}]}`, 400, "twice"},
 		"a user of no shape":     {http.MethodPost, "", `{"entries":[{"user":"good"},{"user":"canary/x"}]}`, 400, "Entry 2: the user ID must hold only"},

@@ -108,7 +108,7 @@ func (s *Server) AdminHandler() http.Handler { return s.admin() }
 func (s *Server) state() metrics.State {
 	snapshot := s.reloader.Current()
 	out := metrics.State{
-		Anonymous: snapshot.Config.Anonymous, Draining: s.draining.Load(), LogLost: s.lines.lost.Load(),
+		Anonymous: snapshot.Config.Anonymous, Ready: s.ready.Load() && !s.draining.Load(), Draining: s.draining.Load(), LogLost: s.lines.lost.Load(),
 		Audit: metrics.Audit{Lost: s.audit.lost.Load(), Refused: s.audit.refused.Load(), Failing: s.audit.failing.Load()},
 	}
 	for _, l := range snapshot.Limits.Status() {
