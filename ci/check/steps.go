@@ -136,7 +136,7 @@ func soakSteps(t *tree, stdout io.Writer) []step {
 	for _, m := range t.soaks {
 		steps = append(steps, step{name: "soak (" + m + ")", run: func(ctx context.Context, out *bytes.Buffer) tally {
 			w := io.MultiWriter(stdout, out)
-			err := command(ctx, w, m, nil, "go", "test", "-tags=soak", "-run=^TestSoak", "-v", "-count=1", "-timeout=60m", "./...")
+			err := command(ctx, w, m, nil, "go", "test", "-tags=soak", "-run=^TestSoak", "-v", "-p=1", "-count=1", "-timeout=60m", "./...")
 			t := tally{
 				passed: strings.Count(out.String(), "\n--- PASS: "),
 				failed: strings.Count(out.String(), "\n--- FAIL: "),

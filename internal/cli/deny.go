@@ -95,26 +95,13 @@ func deniedUsers(p *Process, args []string, from string, template server.DenyEnt
 		if err != nil {
 			return nil, err
 		}
-		var in server.DenyEntries
-		if err := json.Unmarshal(text, &in); err != nil || len(in.Entries) == 0 {
-			return nil, fmt.Errorf("%s does not hold what `%s deny list --json` prints", from, p.Name)
-		}
-		return in.Entries, nil
+		return keptEntries(p, from, text)
 	}
 	users := args
 	if len(args) == 1 && args[0] == "-" {
-		users = nil
-		lines := bufio.NewScanner(p.Stdin)
-		for lines.Scan() {
-			if user := strings.TrimSuffix(lines.Text(), "\r"); user != "" {
-				users = append(users, user)
-			}
-		}
-		if err := lines.Err(); err != nil {
-			return nil, fmt.Errorf("read standard input: %w", err)
-		}
-		if len(users) == 0 {
-			return nil, errors.New("standard input names no user")
+		var err error
+		if users, err = stdinUsers(p); err != nil {
+			return nil, err
 		}
 	}
 	entries := make([]server.DenyEntry, len(users))
@@ -123,6 +110,46 @@ func deniedUsers(p *Process, args []string, from string, template server.DenyEnt
 		entries[i].User = user
 	}
 	return entries, nil
+}
+
+// keptEntries are those that deny list --json printed, without the ones that have
+// ended since.
+func keptEntries(p *Process, from string, text []byte) ([]server.DenyEntry, error) {
+	var in struct {
+		Entries *[]server.DenyEntry `json:"entries"`
+	}
+	if err := json.Unmarshal(text, &in); err != nil || in.Entries == nil {
+		return nil, fmt.Errorf("%s does not hold what `%s deny list --json` prints", from, p.Name)
+	}
+	now, all := p.Now().Unix(), len(*in.Entries)
+	kept := slices.DeleteFunc(*in.Entries, func(e server.DenyEntry) bool { return e.Until != 0 && e.Until <= now })
+	if ended := all - len(kept); ended > 0 {
+		fmt.Fprintf(p.Stderr, "%d of %d had ended and are left out\n", ended, all)
+	}
+	return kept, nil
+}
+
+// stdinUsers are the lines of standard input. A space at an end of one is hardly
+// meant, would be another user, and is not seen when it is printed.
+func stdinUsers(p *Process) ([]string, error) {
+	var users []string
+	lines := bufio.NewScanner(p.Stdin)
+	for n := 1; lines.Scan(); n++ {
+		user := strings.TrimSuffix(lines.Text(), "\r")
+		if user != strings.TrimSpace(user) {
+			return nil, fmt.Errorf("line %d begins or ends with a space; if it is meant, give that user as an argument", n)
+		}
+		if user != "" {
+			users = append(users, user)
+		}
+	}
+	if err := lines.Err(); err != nil {
+		return nil, fmt.Errorf("read standard input: %w", err)
+	}
+	if len(users) == 0 {
+		return nil, errors.New("standard input names no user")
+	}
+	return users, nil
 }
 
 // readAll reads a file, or standard input for "-".
@@ -161,14 +188,21 @@ func addDenied(cmd *cobra.Command, p *Process, admin *adminFlags, entries []serv
 func newDenyRemove(p *Process, admin *adminFlags) *cobra.Command {
 	var project string
 	cmd := &cobra.Command{
-		Use:     "rm USER...",
+		Use:     "rm USER...|-",
 		Aliases: []string{"remove"},
 		Short:   "Take users off the deny list",
-		Long: `Take users off the deny list: the entry of every project, or with --project that of
-one. Exit code 3: one of them was not on it.`,
+		Long: `Take users off the deny list, those of the arguments or with - those of standard
+input, one a line: the entry of every project, or with --project that of one.
+Exit code 3: one of them was not on it.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
-				return usagef("give at least one USER")
+				return usagef("give at least one USER, or - to read them from standard input")
+			}
+			if len(args) == 1 && args[0] == "-" {
+				var err error
+				if args, err = stdinUsers(p); err != nil {
+					return err
+				}
 			}
 			absent := false
 			for _, user := range args {
@@ -235,7 +269,7 @@ func printDenied(w io.Writer, list server.DenyEntries, asJSON bool) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, "USER\tPROJECT\tUNTIL\tADDED\tREASON")
 	for _, e := range list.Entries {
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\n", e.User, projectOr(e), strings.TrimPrefix(untilOr(e), "until "), short(time.Unix(e.AddedAt, 0)), e.Reason)
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\n", e.User, projectOr(e), end(e), short(time.Unix(e.AddedAt, 0)), e.Reason)
 	}
 	return t.Flush()
 }
@@ -252,6 +286,14 @@ func untilOr(e server.DenyEntry) string {
 		return "until removed"
 	}
 	return "until " + short(time.Unix(e.Until, 0))
+}
+
+// end is untilOr in the column of that name.
+func end(e server.DenyEntry) string {
+	if e.Until == 0 {
+		return "(no end)"
+	}
+	return short(time.Unix(e.Until, 0))
 }
 
 func ofProject(project string) string {

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -140,6 +141,9 @@ Exit code 0: granted; 3: not.`,
 			if err != nil {
 				return err
 			}
+			if strings.TrimSpace(string(text)) == "" {
+				return errors.New("standard input holds no credential")
+			}
 			r, err := loader(p, file)()
 			if err != nil {
 				return err
@@ -210,6 +214,9 @@ func explainPolicy(cmd *cobra.Command, p *Process, r *config.Resolved, credentia
 		return no
 	}
 	say("granted", "a %s token of project %s for user %q until %s, to be renewed after %s", grant.Version, grant.Project, grant.User, short(grant.Ends), grant.Renew)
+	if r.DenyStore() != "" || len(r.Limits) > 0 {
+		say("not asked", "deny list and limits, which the running service has: %s deny list --user …", p.Name)
+	}
 	for _, s := range grant.Services {
 		say("service", "%s", strings.Join(slices.DeleteFunc([]string{s.Type, s.Channel, s.UID, s.Role}, func(s string) bool { return s == "" }), " "))
 	}

@@ -1,11 +1,15 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
+
+	"github.com/rtmauth/rtmauth/internal/metrics"
 )
 
 func newRotate(p *Process) *cobra.Command {
@@ -50,6 +54,10 @@ func (s *statusPage) certificates() {
 			rows = append(rows, last)
 		}
 	}
+	slots := []string{"primary", "secondary", "former"}
+	slices.SortStableFunc(rows, func(a, b metrics.Sample) int {
+		return cmp.Or(strings.Compare(a.Labels["project"], b.Labels["project"]), slices.Index(slots, a.Labels["slot"])-slices.Index(slots, b.Labels["slot"]))
+	})
 	t := tabwriter.NewWriter(s.out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, "PROJECT\tSLOT\tFINGERPRINT\tLAST TOKEN ENDS\t")
 	for _, row := range rows {

@@ -188,6 +188,9 @@ func (s *statusPage) head() {
 		}
 		line("deny list", "%s", text)
 	}
+	if len(s.samples("deny_list_entries")) == 0 {
+		line("deny list", "off: set state_dir or redis")
+	}
 	if up, ok := s.value("redis_up"); ok {
 		text := "answers"
 		if up == 0 {
@@ -199,7 +202,7 @@ func (s *statusPage) head() {
 		line("redis", "%s", text)
 	}
 	if s.on("limits_degraded") {
-		line("limits", "EACH REPLICA COUNTS FOR ITSELF, because Redis does not answer")
+		line("limits", "EACH REPLICA COUNTS FOR ITSELF, because Redis does not; the log says why")
 	}
 	_ = t.Flush() // to memory or a terminal that is gone, as below
 }

@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/rtmauth/rtmauth/internal/denylist"
@@ -21,11 +22,14 @@ func (v *resolver) shared() {
 				v.fail(fmt.Sprintf("%s.callers[%d]", path, j), "no caller is named %q%s", name, didYouMean(name, keys(v.names)))
 			}
 		}
-		v.out.Limits = append(v.out.Limits, ratelimit.Limit{Name: l.Name, By: ratelimit.By(l.By), Callers: l.Callers, Rate: l.Rate, Per: l.Per, Burst: l.Burst})
-		if _, err := ratelimit.New(v.out.Limits, ratelimit.Options{}); err != nil && l.Name != "" && l.By != "" {
-			v.fail(path, "%v", err)
-			v.out.Limits = v.out.Limits[:len(v.out.Limits)-1] // said once
+		limit := ratelimit.Limit{Name: l.Name, By: ratelimit.By(l.By), Callers: l.Callers, Rate: l.Rate, Per: l.Per, Burst: l.Burst}
+		for key, problem := range limit.Problems() {
+			v.fail(path+"."+key, "%s", problem)
 		}
+		if slices.ContainsFunc(v.out.Limits, func(other ratelimit.Limit) bool { return l.Name != "" && other.Name == l.Name }) {
+			v.fail(path+".name", "another limit has this name")
+		}
+		v.out.Limits = append(v.out.Limits, limit)
 	}
 	if d := v.c.Deny.MaxStale; d < 5*time.Second || d > time.Hour {
 		v.fail("deny_list.max_stale", "must be between 5s and 1h")

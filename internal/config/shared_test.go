@@ -54,16 +54,17 @@ redis: {url: {env: REDIS_URL}, prefix: "a:"}
 
 func TestLoad_sharedRefused(t *testing.T) {
 	for text, want := range map[string]string{
-		"limits: [{name: a, by: moon, rate: 1}]":                                   `limits[0]: limit "a": by must be address or caller`,
-		"limits: [{name: a, by: caller, rate: 0}]":                                 `limits[0]: limit "a": rate must be between`,
+		"limits: [{name: '', by: address, rate: 1}]":                               `limits[0].name: must not be empty`,
+		"limits: [{name: a, by: moon, rate: 1}]":                                   `limits[0].by: must be address or caller`,
+		"limits: [{name: a, by: caller, rate: 0}]":                                 `limits[0].rate: must be between`,
 		"limits: [{name: a, by: caller, rate: many}]":                              `limits[0].rate: must be a whole number`,
 		"limits: [{name: a, by: caller, rate: 1.5}]":                               `limits[0].rate: must be a whole number`,
 		"limits: [{name: a, by: caller, rate: 99999999999999999999}]":              `limits[0].rate: must be a whole number`,
 		"limits: [{name: a, by: caller}]":                                          `limits[0].rate: is missing`,
 		"limits: [{name: a, by: caller, rate: 1, callers: [wbe]}]":                 `limits[0].callers[0]: no caller is named "wbe"; did you mean web?`,
-		"limits: [{name: a, by: address, rate: 1, callers: [web]}]":                `limits[0]: limit "a": callers goes with by: caller`,
-		"limits: [{name: a, by: caller, rate: 1}, {name: a, by: caller, rate: 2}]": `limits[1]: limit "a" is there twice`,
-		"limits: [{name: a, by: caller, rate: 1, per: 10ms}]":                      `limits[0]: limit "a": per must be between`,
+		"limits: [{name: a, by: address, rate: 1, callers: [web]}]":                `limits[0].callers: goes with by: caller`,
+		"limits: [{name: a, by: caller, rate: 1}, {name: a, by: caller, rate: 2}]": `limits[1].name: another limit has this name`,
+		"limits: [{name: a, by: caller, rate: 1, per: 10ms}]":                      `limits[0].per: must be between`,
 		"deny_list: {max_stale: 1s}":                                               `deny_list.max_stale: must be between 5s and 1h`,
 		"redis: {prefix: x}":                                                       `redis.url: is missing`,
 		"redis: {url: \"" + redisURL + "\"}":                                       `redis.url: must be {env: NAME} or {file: PATH}`,
@@ -82,5 +83,22 @@ func TestLoad_sharedRefused(t *testing.T) {
 		if err != nil && (strings.Contains(err.Error(), "canary-password") || strings.Contains(err.Error(), m.env["ADMIN"])) {
 			t.Errorf("%s: the error shows a secret: %v", text, err)
 		}
+	}
+}
+
+// TestLoad_limitsAllAtOnce: every field of a limit that is wrong is said, each at
+// its place, and of that limit alone.
+func TestLoad_limitsAllAtOnce(t *testing.T) {
+	_, err := load(t, testMemory(), withHash(smallest)+"limits:\n  - {by: adress, rate: -3, per: 0s}\n  - {name: a, by: caller, rate: 1}\n")
+	if err == nil {
+		t.Fatal("accepted")
+	}
+	for _, want := range []string{":13:5: limits[0].name: is missing", ":13:10: limits[0].by: must be", ":13:24: limits[0].rate: must be", ":13:33: limits[0].per: must be"} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("no %q in\n%v", want, err)
+		}
+	}
+	if strings.Contains(err.Error(), "limits[1]") {
+		t.Errorf("the limit that is right is blamed:\n%v", err)
 	}
 }

@@ -23,6 +23,7 @@ import (
 	"unicode"
 
 	"github.com/rtmauth/rtmauth"
+	"github.com/rtmauth/rtmauth/internal/periodic"
 )
 
 // Bounds.
@@ -113,11 +114,10 @@ type List struct {
 	mu      sync.RWMutex
 	entries map[key]Entry
 	asOf    time.Time // when memory and store were last the same; zero: never
-	failing bool
+	loaded  chan struct{}
 
-	begin  sync.Once
-	cancel context.CancelFunc
-	ended  chan struct{} // nil before Start
+	loop    periodic.Loop
+	failing bool // the loop's
 }
 
 // Check reports whether a user gets no token of a project, and until when (zero:
@@ -182,6 +182,19 @@ func (l *List) Remove(ctx context.Context, appID, user string) (bool, error) {
 		return false, err
 	}
 	return !e.ended(l.now()), nil
+}
+
+// Has reports whether there is an entry of a user for one project, or with appID
+// "" for every project, that has not ended. It asks the store first.
+func (l *List) Has(ctx context.Context, appID, user string) (bool, error) {
+	if err := l.Refresh(ctx); err != nil {
+		return false, err
+	}
+	now := l.now()
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	e, ok := l.entries[key{appID, user}]
+	return ok && !e.ended(now), nil
 }
 
 // change has l.changing.
@@ -279,6 +292,9 @@ func (l *List) Refresh(ctx context.Context) error {
 	return l.refresh(ctx)
 }
 
+// Loaded is closed once the list was read for the first time.
+func (l *List) Loaded() <-chan struct{} { return l.loaded }
+
 // refresh has l.changing.
 func (l *List) refresh(ctx context.Context) error {
 	asOf := l.now()
@@ -289,23 +305,35 @@ func (l *List) refresh(ctx context.Context) error {
 	if errors.Is(ctx.Err(), context.Canceled) {
 		return ctx.Err()
 	}
+	if err != nil {
+		return err
+	}
 	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.asOf.IsZero() {
+		close(l.loaded)
+	}
+	l.asOf = asOf
+	if entries != nil {
+		l.entries, l.version = entries, version
+	}
+	return nil
+}
+
+// look is the loop's Refresh: nobody else sees its error.
+func (l *List) look(ctx context.Context) {
+	err := l.Refresh(ctx)
+	if ctx.Err() != nil {
+		return
+	}
 	was := l.failing
 	l.failing = err != nil
-	if err == nil {
-		l.asOf = asOf
-		if entries != nil {
-			l.entries, l.version = entries, version
-		}
-	}
-	l.mu.Unlock()
 	switch {
 	case err != nil && !was:
-		l.log.Error("the deny list cannot be read; the copy at hand counts for max_stale, then requests are answered with 503", "max_stale", l.maxStale.String(), "error", err)
+		l.log.Error("the deny list cannot be read; the copy at hand, if any, counts for max_stale, then requests are answered with 503", "max_stale", l.maxStale.String(), "error", err)
 	case err == nil && was:
 		l.log.Info("the deny list can be read again", "entries", l.Status().Entries)
 	}
-	return err
 }
 
 // Start begins to follow the changes that other replicas make, until Close.
@@ -313,37 +341,12 @@ func (l *List) Start() {
 	if l.maxStale == 0 {
 		return // nobody else writes to the file
 	}
-	l.begin.Do(func() {
-		ctx, cancel := context.WithCancel(context.Background())
-		l.mu.Lock()
-		l.cancel, l.ended = cancel, make(chan struct{})
-		l.mu.Unlock()
-		go func() {
-			defer close(l.ended)
-			tick := time.NewTicker(PollInterval)
-			defer tick.Stop()
-			for {
-				_ = l.Refresh(ctx) // it logs
-				select {
-				case <-ctx.Done():
-					return
-				case <-tick.C:
-				}
-			}
-		}()
-	})
+	l.loop.Start(PollInterval, l.look)
 }
 
 // Close ends what Start began and closes the file. A Redis connection stays its
 // owner's.
 func (l *List) Close() error {
-	l.begin.Do(func() {}) // no Start any more
-	l.mu.Lock()
-	cancel, ended := l.cancel, l.ended
-	l.mu.Unlock()
-	if ended != nil {
-		cancel()
-		<-ended
-	}
+	l.loop.Close()
 	return l.store.close()
 }

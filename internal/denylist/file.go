@@ -27,6 +27,9 @@ var bucket = []byte("deny") // never written to
 // if it is not there. One process can have it open.
 func OpenFile(dir string, now func() time.Time) (*List, error) {
 	path := filepath.Join(dir, FileName)
+	if info, err := os.Stat(path); err == nil && info.Size() == 0 {
+		return nil, fmt.Errorf("%s is empty, and no deny list ever is: restore it, or move it away to begin with an empty one", path)
+	}
 	var db *bbolt.DB
 	err := guarded(func() (err error) {
 		db, err = bbolt.Open(path, 0o600, &bbolt.Options{Timeout: lockPatience})
@@ -40,7 +43,7 @@ func OpenFile(dir string, now func() time.Time) (*List, error) {
 	case err != nil:
 		return nil, fmt.Errorf("%s cannot be read as a deny list: %w; restore it, or move it away to begin with an empty one", path, err)
 	}
-	l := &List{kind: InState, store: &fileStore{db}, now: now, log: slog.New(slog.DiscardHandler)}
+	l := &List{kind: InState, store: &fileStore{db}, now: now, log: slog.New(slog.DiscardHandler), loaded: make(chan struct{})}
 	if err := l.Refresh(context.Background()); err != nil {
 		_ = db.Close()
 		return nil, fmt.Errorf("%s: %w", path, err)

@@ -25,7 +25,7 @@ func OpenRedis(f *fleet.Fleet, maxStale time.Duration, now func() time.Time, log
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	return &List{kind: InRedis, store: &redisStore{f}, now: now, log: log, maxStale: maxStale, entries: map[key]Entry{}}, nil
+	return &List{kind: InRedis, store: &redisStore{f}, now: now, log: log, maxStale: maxStale, entries: map[key]Entry{}, loaded: make(chan struct{})}, nil
 }
 
 // redisStore is a hash with the entries as JSON, and a text that changes with

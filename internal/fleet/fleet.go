@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
+
+	"github.com/rtmauth/rtmauth/internal/periodic"
 )
 
 // The client's own log goes to standard error past ours, in a form of its own, a
@@ -45,9 +47,7 @@ type Fleet struct {
 	status Status
 	asked  bool // at least once
 
-	begin  sync.Once
-	cancel context.CancelFunc
-	ended  chan struct{} // nil before Start
+	loop periodic.Loop
 }
 
 // Status is what is known of Redis.
@@ -87,25 +87,28 @@ func (f *Fleet) Timeout() time.Duration { return (*f.config.p).timeout }
 
 // Start begins to ask Redis for the time, now and then, until Close.
 func (f *Fleet) Start() {
-	f.begin.Do(func() {
-		ctx, cancel := context.WithCancel(context.Background())
-		f.mu.Lock()
-		f.cancel, f.ended = cancel, make(chan struct{})
-		f.mu.Unlock()
-		go func() {
-			defer close(f.ended)
-			tick := time.NewTicker(Interval)
-			defer tick.Stop()
-			for {
-				_ = f.Ask(ctx) // it is in the status
-				select {
-				case <-ctx.Done():
-					return
-				case <-tick.C:
-				}
-			}
-		}()
+	looked := false
+	f.loop.Start(Interval, func(ctx context.Context) {
+		if err := f.Ask(ctx); err == nil && !looked { // an error is in the status
+			looked = true
+			f.warnOfEviction(ctx)
+		}
 	})
+}
+
+// warnOfEviction tells of a Redis that throws keys away when its memory is full:
+// the deny list is among them. A Redis that does not say is believed.
+func (f *Fleet) warnOfEviction(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, f.Timeout())
+	defer cancel()
+	info, err := f.client.InfoMap(ctx, "memory").Result()
+	if err != nil {
+		return
+	}
+	memory := info["Memory"]
+	if policy := memory["maxmemory_policy"]; memory["maxmemory"] != "0" && policy != "" && policy != "noeviction" {
+		f.log.Warn("Redis may throw the deny list away when its memory is full: set maxmemory-policy noeviction", "maxmemory_policy", policy)
+	}
 }
 
 // Ask asks Redis for the time, once.
@@ -192,13 +195,6 @@ func (f *Fleet) Raise(ctx context.Context, name string, floor int64, mine map[st
 
 // Close ends what Start began and closes the connections.
 func (f *Fleet) Close() {
-	f.begin.Do(func() {}) // no Start any more
-	f.mu.Lock()
-	cancel, ended := f.cancel, f.ended
-	f.mu.Unlock()
-	if ended != nil {
-		cancel()
-		<-ended
-	}
+	f.loop.Close()
 	_ = f.client.Close() // the connections are gone either way
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -83,6 +84,48 @@ func TestStart(t *testing.T) {
 	f.Close()
 	f.Close()
 	f.Start() // too late: nothing begins
+}
+
+// TestStart_eviction: a Redis that may throw the deny list away is told of once.
+func TestStart_eviction(t *testing.T) {
+	for _, tc := range []struct {
+		args []string
+		warn bool
+	}{
+		{[]string{"--maxmemory", "100mb", "--maxmemory-policy", "allkeys-lru"}, true},
+		{[]string{"--maxmemory", "100mb", "--maxmemory-policy", "noeviction"}, false},
+		{[]string{"--maxmemory", "0", "--maxmemory-policy", "allkeys-lru"}, false},
+	} {
+		r := redistest.Start(t, tc.args...)
+		var log lockedBuffer
+		f := open(t, r.URL(), fleet.Options{Log: slog.New(slog.NewTextHandler(&log, nil))})
+		f.Start()
+		for deadline := time.Now().Add(10 * time.Second); !f.Status().Up && time.Now().Before(deadline); {
+			time.Sleep(5 * time.Millisecond)
+		}
+		f.Close() // after what is under way
+		if got := strings.Contains(log.String(), "noeviction"); got != tc.warn {
+			t.Errorf("%v: warned: %t", tc.args, got)
+		}
+	}
+}
+
+// lockedBuffer is written by a loop and read by the test.
+type lockedBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (b *lockedBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.b.Write(p)
+}
+
+func (b *lockedBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.b.String()
 }
 
 // TestRaise: replicas see the highest that any of them counted.

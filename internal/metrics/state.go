@@ -23,7 +23,7 @@ var (
 
 	limitedDesc   = prometheus.NewDesc("rtmauth_limit_requests_total", "Requests that a limit counted, by outcome: allowed or refused.", []string{"limit", "outcome"}, nil)
 	limitKeysDesc = prometheus.NewDesc("rtmauth_limit_keys", "Addresses or callers whose count this process remembers.", []string{"limit"}, nil)
-	degradedDesc  = prometheus.NewDesc("rtmauth_limits_degraded", "1 while each replica counts limits for itself, because Redis does not answer.", nil, nil)
+	degradedDesc  = prometheus.NewDesc("rtmauth_limits_degraded", "1 while each replica counts limits for itself, because Redis does not.", nil, nil)
 
 	denyEntriesDesc   = prometheus.NewDesc("rtmauth_deny_list_entries", "Entries of the deny list.", []string{"store"}, nil)
 	denyAvailableDesc = prometheus.NewDesc("rtmauth_deny_list_available", "0 while nobody knows who is denied and requests get 503.", []string{"store"}, nil)

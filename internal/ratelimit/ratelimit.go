@@ -11,8 +11,8 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
+	"log/slog"
 	"net/netip"
 	"slices"
 	"sync/atomic"
@@ -56,23 +56,22 @@ type Limit struct {
 	Burst   int // requests at once
 }
 
-// Validate refuses what would bind nobody, or everybody for ever.
-func (l Limit) Validate() error {
-	switch {
-	case l.Name == "":
-		return errors.New("needs a name")
-	case l.By != Address && l.By != Caller:
-		return fmt.Errorf("by must be %s or %s", Address, Caller)
-	case l.By == Address && len(l.Callers) > 0:
-		return errors.New("callers goes with by: caller; an address is counted before anybody knows the caller")
-	case l.Rate < 1 || l.Rate > MaxRate:
-		return fmt.Errorf("rate must be between 1 and %d", MaxRate)
-	case l.Burst < 1 || l.Burst > MaxRate:
-		return fmt.Errorf("burst must be between 1 and %d", MaxRate)
-	case l.Per < time.Second || l.Per > MaxPeriod:
-		return fmt.Errorf("per must be between 1s and %s", MaxPeriod)
+// Problems says what is wrong with a limit, by the field in lower case: what would
+// bind nobody, or everybody for ever.
+func (l Limit) Problems() map[string]string {
+	wrong := map[string]string{}
+	check := func(field string, ok bool, format string, args ...any) {
+		if !ok {
+			wrong[field] = fmt.Sprintf(format, args...)
+		}
 	}
-	return nil
+	check("name", l.Name != "", "must not be empty")
+	check("by", l.By == Address || l.By == Caller, "must be %s or %s", Address, Caller)
+	check("callers", l.By != Address || len(l.Callers) == 0, "goes with by: caller; an address is counted before anybody knows the caller")
+	check("rate", l.Rate >= 1 && l.Rate <= MaxRate, "must be between 1 and %d", MaxRate)
+	check("burst", l.Burst >= 1 && l.Burst <= MaxRate, "must be between 1 and %d", MaxRate)
+	check("per", l.Per >= time.Second && l.Per <= MaxPeriod, "must be between 1s and %s", MaxPeriod)
+	return wrong
 }
 
 func (l Limit) equal(o Limit) bool {
@@ -100,6 +99,7 @@ type Options struct {
 	Now   func() time.Time // nil: time.Now
 	Fleet *fleet.Fleet     // nil: buckets are in this process
 	Old   *Limiter         // whose buckets go on where a limit did not change; may be nil
+	Log   *slog.Logger     // told when Redis does not count, and counts again; nil: nobody
 }
 
 // New makes a Limiter.
@@ -108,12 +108,15 @@ func New(limits []Limit, o Options) (*Limiter, error) {
 		o.Now = time.Now
 	}
 	l := &Limiter{now: o.Now}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
 	if o.Fleet != nil {
-		l.redis = &shared{fleet: o.Fleet, limiter: redis_rate.NewLimiter(o.Fleet.Client())}
+		l.redis = &shared{fleet: o.Fleet, limiter: redis_rate.NewLimiter(o.Fleet.Client()), log: o.Log}
 	}
 	for i, limit := range limits {
-		if err := limit.Validate(); err != nil {
-			return nil, fmt.Errorf("limit %q: %w", limit.Name, err)
+		for field, problem := range limit.Problems() {
+			return nil, fmt.Errorf("limit %q: %s %s", limit.Name, field, problem)
 		}
 		if slices.ContainsFunc(limits[:i], func(other Limit) bool { return other.Name == limit.Name }) {
 			return nil, fmt.Errorf("limit %q is there twice", limit.Name)
@@ -191,7 +194,7 @@ func (l *Limiter) wait(ctx context.Context, b *buckets, k id) time.Duration {
 			l.redis.answered()
 			return wait
 		}
-		l.redis.missed(now)
+		l.redis.missed(now, err)
 	}
 	return b.wait(now, k)
 }
@@ -249,6 +252,7 @@ func (l *Limiter) Degraded() bool { return l != nil && l.redis != nil && l.redis
 type shared struct {
 	fleet   *fleet.Fleet
 	limiter *redis_rate.Limiter
+	log     *slog.Logger
 	down    atomic.Bool
 	retry   atomic.Int64 // Unix nanoseconds; while it is down
 }
@@ -264,14 +268,16 @@ func (s *shared) ask(now time.Time) bool {
 }
 
 func (s *shared) answered() {
-	if s.down.Load() {
-		s.down.Store(false)
+	if s.down.Load() && s.down.Swap(false) {
+		s.log.Info("limits are counted in Redis again")
 	}
 }
 
-func (s *shared) missed(now time.Time) {
+func (s *shared) missed(now time.Time, err error) {
 	s.retry.Store(now.Add(retryRedis).UnixNano())
-	s.down.Store(true)
+	if !s.down.Swap(true) {
+		s.log.Warn("Redis does not count limits: each replica counts for itself", "error", err)
+	}
 }
 
 func (s *shared) wait(ctx context.Context, l Limit, k id) (time.Duration, error) {

@@ -2,11 +2,11 @@
 package redistest
 
 import (
+	"bufio"
 	"context"
+	"fmt"
 	"net"
 	"os/exec"
-	"path/filepath"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -16,11 +16,12 @@ import (
 
 // Server is a redis-server on loopback, which may be stopped and started.
 type Server struct {
-	t    testing.TB
-	port string
-	dir  string
-	args []string
-	cmd  *exec.Cmd
+	t     testing.TB
+	port  string
+	dir   string
+	args  []string
+	cmd   *exec.Cmd
+	ended chan struct{} // closed when cmd has ended
 }
 
 // Start starts a server that ends with the test. args are more of its options,
@@ -30,15 +31,22 @@ func Start(t testing.TB, args ...string) *Server {
 	if _, err := exec.LookPath("redis-server"); err != nil {
 		t.Fatal("redis-server is missing: make deps installs it, or says how")
 	}
-	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := &Server{t: t, port: strconv.Itoa(l.Addr().(*net.TCPAddr).Port), dir: t.TempDir(), args: args}
-	_ = l.Close()
-	s.Start()
+	s := &Server{t: t, dir: t.TempDir(), args: args}
 	t.Cleanup(s.Stop)
-	return s
+	for range 5 { // another process may take the port that is free now
+		l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, s.port, _ = net.SplitHostPort(l.Addr().String())
+		_ = l.Close()
+		if err = s.start(); err == nil {
+			return s
+		}
+		t.Logf("redis-server: %v", err)
+	}
+	t.Fatal("redis-server does not start")
+	return nil
 }
 
 // Addr is its address.
@@ -65,24 +73,53 @@ func (s *Server) Fleet() *fleet.Fleet {
 // Start starts it again, with what it held when it was stopped.
 func (s *Server) Start() {
 	s.t.Helper()
-	args := append([]string{"--port", s.port, "--bind", "127.0.0.1", "--dir", s.dir, "--appendonly", "yes", "--save", "", "--loglevel", "warning"}, s.args...)
-	s.cmd = exec.Command("redis-server", args...) //nolint:gosec,noctx // the test's own; it ends with Stop
-	log := &strings.Builder{}
-	s.cmd.Stdout, s.cmd.Stderr = log, log
-	if err := s.cmd.Start(); err != nil {
+	if err := s.start(); err != nil {
 		s.t.Fatal(err)
 	}
-	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(5 * time.Millisecond) {
-		c, err := (&net.Dialer{}).DialContext(context.Background(), "tcp", s.Addr())
-		if err == nil {
-			_ = c.Close()
-			return
+}
+
+func (s *Server) start() error {
+	args := append([]string{"--port", s.port, "--bind", "127.0.0.1", "--dir", s.dir, "--appendonly", "yes", "--save", "", "--loglevel", "warning"}, s.args...)
+	cmd := exec.Command("redis-server", args...) //nolint:gosec,noctx // the test's own; it ends with Stop
+	log := &strings.Builder{}
+	cmd.Stdout, cmd.Stderr = log, log
+	if err := cmd.Start(); err != nil {
+		return err
+	}
+	ended := make(chan struct{})
+	go func() {
+		_ = cmd.Wait()
+		close(ended)
+	}()
+	s.cmd, s.ended = cmd, ended
+	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); {
+		select {
+		case <-ended: // whoever answers at the port is somebody else
+			s.cmd = nil
+			return fmt.Errorf("it ended:\n%s", log)
+		case <-time.After(5 * time.Millisecond):
 		}
-		if time.Now().After(deadline) {
-			s.Stop()
-			s.t.Fatalf("redis-server in %s does not listen: %v\n%s", filepath.Base(s.dir), err, log)
+		if s.answers() {
+			return nil
 		}
 	}
+	s.Stop()
+	return fmt.Errorf("it does not answer:\n%s", log)
+}
+
+// answers reports whether it speaks, with a password or without.
+func (s *Server) answers() bool {
+	c, err := (&net.Dialer{Timeout: time.Second}).DialContext(context.Background(), "tcp", s.Addr())
+	if err != nil {
+		return false
+	}
+	defer func() { _ = c.Close() }()
+	_ = c.SetDeadline(time.Now().Add(time.Second))
+	if _, err := c.Write([]byte("PING\r\n")); err != nil {
+		return false
+	}
+	answer, err := bufio.NewReader(c).ReadString('\n')
+	return err == nil && (strings.HasPrefix(answer, "+PONG") || strings.HasPrefix(answer, "-NOAUTH"))
 }
 
 // Stop ends it, at once for its clients.
@@ -91,6 +128,6 @@ func (s *Server) Stop() {
 		return
 	}
 	_ = s.cmd.Process.Kill()
-	_ = s.cmd.Wait()
+	<-s.ended
 	s.cmd = nil
 }

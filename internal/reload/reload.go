@@ -5,9 +5,11 @@ package reload
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"os"
 	"sync"
 	"sync/atomic"
@@ -42,7 +44,8 @@ type Reloader struct {
 	// A file may be on a mount that hangs: whoever ends the service must not
 	// wait for reading, so that has a lock of its own. It is taken first.
 	reading sync.Mutex
-	failed  string // why the last reload failed; "" if it did not
+	failed  string                       // why the last reload failed; "" if it did not
+	tried   map[string][sha256.Size]byte // what the running configuration's files held then
 
 	mu    sync.Mutex // the swap and the end
 	ended bool
@@ -94,6 +97,13 @@ func (r *Reloader) Expiries() []Expiry { return r.expiries.List() }
 func (r *Reloader) Reload() error {
 	r.reading.Lock()
 	defer r.reading.Unlock()
+	r.failed = "" // whoever asks is told again
+	return r.reload()
+}
+
+// reload has r.reading. A failure is logged unless it is that of the last one.
+func (r *Reloader) reload() error {
+	tried := r.fingerprints()
 	resolved, err := r.o.Load()
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -108,10 +118,10 @@ func (r *Reloader) Reload() error {
 		if r.failed != err.Error() {
 			r.o.Log.Error("reload failed; the running configuration goes on", "generation", r.Current().Generation, "error", err)
 		}
-		r.failed = err.Error()
+		r.failed, r.tried = err.Error(), tried
 		return err
 	}
-	r.failed = ""
+	r.failed, r.tried = "", nil
 	s := r.Current()
 	r.o.Log.Info("configuration reloaded", "generation", s.Generation)
 	return nil
@@ -203,25 +213,33 @@ func (r *Reloader) look(ctx context.Context, n int) {
 			r.o.Log.Error("certificates' last expiry was not kept", "error", err)
 		}
 	}
+	r.reading.Lock()
+	defer r.reading.Unlock()
 	if r.changed(n) {
-		_ = r.Reload() // it logs and counts
+		_ = r.reload() // it logs and counts
 	}
 }
 
-// changed reports whether to reload at the nth look. After a failure that is
-// only so now and then: the files still differ from those that run.
+// changed reports whether to reload at the nth look: whether a file is not as it
+// was when the running configuration, or the one that failed after it, was read.
+// After a failure it is so now and then all the same: what was missing may be in
+// no list of ours.
 func (r *Reloader) changed(n int) bool {
-	r.reading.Lock()
-	defer r.reading.Unlock()
-	if r.failed != "" && n%retryTicks != 0 {
-		return false
+	was := r.tried
+	if was == nil {
+		was = r.Current().Config.Files
 	}
-	for path, was := range r.Current().Config.Files {
-		if config.Fingerprint(path) != was {
-			return true
-		}
+	return r.failed != "" && n%retryTicks == 0 || !maps.Equal(r.fingerprints(), was)
+}
+
+// fingerprints are of the files that the running configuration was read from, as
+// they are now.
+func (r *Reloader) fingerprints() map[string][sha256.Size]byte {
+	now := make(map[string][sha256.Size]byte, len(r.Current().Config.Files))
+	for path := range r.Current().Config.Files {
+		now[path] = config.Fingerprint(path)
 	}
-	return r.failed != ""
+	return now
 }
 
 // keep shares certificates' last expiry with the other replicas, and saves it.

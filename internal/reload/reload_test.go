@@ -146,8 +146,11 @@ func TestWatch_retries(t *testing.T) {
 		if n := strings.Count(p.log.String(), "reload failed"); n != 1 {
 			t.Errorf("the same failure is logged %d times", n)
 		}
+		if err := r.Reload(); err == nil || strings.Count(p.log.String(), "reload failed") != 2 {
+			t.Errorf("who asks for a reload is not told of the failure again: %v", err)
+		}
 		p.projects(one) // as it runs: no file differs any more
-		time.Sleep(10*reload.PollInterval + time.Millisecond)
+		time.Sleep(reload.PollInterval + time.Millisecond)
 		synctest.Wait()
 		if got := r.Current().Generation; got != 2 {
 			t.Errorf("the mistake is taken back, and the failure stands; generation %d runs", got)

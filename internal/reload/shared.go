@@ -35,7 +35,7 @@ func (b *builder) shared(s *Snapshot, r *config.Resolved, old *Snapshot) error {
 	if len(r.Limits) == 0 {
 		return nil
 	}
-	o := ratelimit.Options{Now: b.now, Fleet: s.Fleet, Old: old.Limits}
+	o := ratelimit.Options{Now: b.now, Fleet: s.Fleet, Old: old.Limits, Log: b.log}
 	s.Limits, err = ratelimit.New(r.Limits, o)
 	return err
 }

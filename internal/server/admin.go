@@ -62,10 +62,14 @@ func (s *Server) withKey(next http.Handler) http.Handler {
 			return
 		}
 		given, err := caller.Bearer(r.Header)
+		detail := "The admin key is not that of the configuration (admin.key)."
+		if err != nil {
+			detail = "Send \"Authorization: Bearer\" and the admin key."
+		}
 		a, b := sha256.Sum256([]byte(given)), sha256.Sum256(key.Reveal())
 		if err != nil || subtle.ConstantTimeCompare(a[:], b[:]) != 1 {
 			s.log.WarnContext(r.Context(), "admin request without the key", "path", r.URL.Path, "client", r.RemoteAddr)
-			problem.Write(w, &problem.Problem{Status: http.StatusUnauthorized, Code: "admin_key", Detail: "Send \"Authorization: Bearer\" and the admin key."})
+			problem.Write(w, &problem.Problem{Status: http.StatusUnauthorized, Code: "admin_key", Detail: detail})
 			return
 		}
 		next.ServeHTTP(w, r)

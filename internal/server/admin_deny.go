@@ -8,6 +8,8 @@ import (
 	"io"
 	"net/http"
 	"sync"
+	"sync/atomic"
+	"time"
 
 	"github.com/rtmauth/rtmauth"
 	"github.com/rtmauth/rtmauth/internal/denylist"
@@ -111,10 +113,12 @@ func (s *Server) adminDenyAdd(w http.ResponseWriter, r *http.Request) {
 	for i, e := range entries {
 		out.Entries[i] = denyEntry(snapshot, e)
 	}
-	err := list.Add(r.Context(), entries...)
-	s.recordDeny(w, r, issue.Listed, err, out.Entries...)
-	if err != nil {
-		s.denyFailed(w, r, err)
+	if p := s.recordDeny(w, r, issue.Listed, out.Entries...); p != nil {
+		problem.Write(w, p)
+		return
+	}
+	if err := list.Add(r.Context(), entries...); err != nil {
+		s.denyFailed(w, r, err, out.Entries...)
 		return
 	}
 	writeJSON(w, http.StatusCreated, out)
@@ -139,18 +143,25 @@ func (s *Server) adminDenyRemove(w http.ResponseWriter, r *http.Request) {
 	if err != nil { // a project that is not configured any more
 		appID = in.Project
 	}
-	removed, err := list.Remove(r.Context(), appID, in.User)
-	if removed || err != nil {
-		s.recordDeny(w, r, issue.Unlisted, err, denyEntry(snapshot, denylist.Entry{User: in.User, AppID: appID}))
-	}
+	listed, err := list.Has(r.Context(), appID, in.User)
 	switch {
 	case err != nil:
 		s.denyFailed(w, r, err)
-	case !removed:
+		return
+	case !listed:
 		problem.Write(w, &problem.Problem{Status: http.StatusNotFound, Code: "not_listed", Detail: "The user is not on the deny list for that project; an entry of every project has no project."})
-	default:
-		writeJSON(w, http.StatusOK, map[string]bool{"removed": true})
+		return
 	}
+	entry := denyEntry(snapshot, denylist.Entry{User: in.User, AppID: appID})
+	if p := s.recordDeny(w, r, issue.Unlisted, entry); p != nil {
+		problem.Write(w, p)
+		return
+	}
+	if _, err := list.Remove(r.Context(), appID, in.User); err != nil {
+		s.denyFailed(w, r, err, entry)
+		return
+	}
+	writeJSON(w, http.StatusOK, map[string]bool{"removed": true})
 }
 
 // appIDOf is the App ID of a project by its name or App ID; "" of every project.
@@ -174,7 +185,10 @@ func denyEntry(s *reload.Snapshot, e denylist.Entry) DenyEntry {
 	return d
 }
 
-func (s *Server) denyFailed(w http.ResponseWriter, r *http.Request, err error) {
+// denyFailed answers for a list that could not be read, or changed. The entries
+// that were to be changed are recorded once more: it is not known whether they were.
+func (s *Server) denyFailed(w http.ResponseWriter, r *http.Request, err error, entries ...DenyEntry) {
+	_ = s.recordDeny(w, r, issue.Failed, entries...) // the audit log counts its own failures
 	if errors.Is(err, denylist.ErrFull) {
 		problem.Write(w, &problem.Problem{Status: http.StatusConflict, Code: "deny_list_full", Detail: fmt.Sprintf("The deny list holds %d users, its most; nothing was added. Remove some, or close accounts instead.", denylist.MaxEntries)})
 		return
@@ -183,23 +197,30 @@ func (s *Server) denyFailed(w http.ResponseWriter, r *http.Request, err error) {
 	problem.Write(w, &problem.Problem{Status: http.StatusServiceUnavailable, Code: "deny_list_unavailable", Detail: "The deny list could not be read, or it is not known whether it was changed: list it when it can be read again. The service's log says why."})
 }
 
-// recordDeny writes a change into the audit log, or that it is not known whether
-// it was made. Lines are written together, as those of requests are; one that
-// cannot be written is counted there.
-func (s *Server) recordDeny(w http.ResponseWriter, r *http.Request, outcome issue.Outcome, err error, entries ...DenyEntry) {
-	code := ""
-	if err != nil {
-		outcome, code = issue.Failed, "deny_list_unavailable"
-	}
+// recordDeny writes changes into the audit log, before they are made; with a
+// problem they are not to be. Lines are written together, as those of requests are.
+func (s *Server) recordDeny(w http.ResponseWriter, r *http.Request, outcome issue.Outcome, entries ...DenyEntry) *problem.Problem {
 	client, _ := clientAddress(r, nil)
 	var wg sync.WaitGroup
+	var failed atomic.Bool
 	for _, e := range entries {
 		rec := &issue.Record{
-			Time: s.now(), RequestID: w.Header().Get("X-Request-Id"), Route: r.Pattern, Client: client, Caller: "admin", User: e.User, Project: e.Project, Outcome: outcome, Code: code,
+			Time: s.now(), RequestID: w.Header().Get("X-Request-Id"), Route: r.Pattern, Client: client, Caller: "admin", User: e.User, Project: e.Project, Outcome: outcome,
 		}
-		wg.Go(func() { _ = s.audit.Record(rec) })
+		if e.Until != 0 {
+			rec.ExpiresAt = time.Unix(e.Until, 0)
+		}
+		wg.Go(func() {
+			if s.audit.Record(rec) != nil {
+				failed.Store(true)
+			}
+		})
 	}
 	wg.Wait()
+	if failed.Load() {
+		return &problem.Problem{Status: http.StatusServiceUnavailable, Code: "audit_unavailable", Detail: "The audit log cannot be written, and nothing is changed without (audit.on_failure: refuse)."}
+	}
+	return nil
 }
 
 // readAdmin decodes the body of a request with the admin key, strictly.

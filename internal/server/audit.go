@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"runtime"
 	"strconv"
@@ -40,6 +41,7 @@ type auditLog struct {
 	patience time.Duration
 	done     chan struct{}
 
+	log     *slog.Logger
 	lost    atomic.Int64
 	refused atomic.Int64
 	failing atomic.Bool
@@ -71,8 +73,8 @@ type line struct {
 var errAuditSlow = errors.New("the audit log did not take the line in time")
 
 // newAuditLog begins to write to w, which stays the caller's.
-func newAuditLog(w io.Writer, patience time.Duration) *auditLog {
-	a := &auditLog{queue: make(chan *line, auditQueue), next: make(chan *auditTarget, 1), quit: make(chan struct{}), patience: patience, done: make(chan struct{})}
+func newAuditLog(w io.Writer, patience time.Duration, log *slog.Logger) *auditLog {
+	a := &auditLog{log: log, queue: make(chan *line, auditQueue), next: make(chan *auditTarget, 1), quit: make(chan struct{}), patience: patience, done: make(chan struct{})}
 	a.lines.New = func() any {
 		l := &line{written: make(chan error, 1), patience: time.NewTimer(time.Hour)}
 		l.patience.Stop()
@@ -100,7 +102,7 @@ func (a *auditLog) prepare(r *config.Resolved, fallback io.Writer) (commit func(
 		select {
 		case <-target.taken: // nothing goes to the old one from here on
 		case <-time.After(a.patience): // the writer is blocked on the old one, and goes over when it can
-			a.failing.Store(true)
+			a.note(errAuditSlow)
 		}
 	}, nil
 }
@@ -234,10 +236,16 @@ func (a *auditLog) Record(r *issue.Record) error {
 	return nil
 }
 
-// note remembers whether the last write failed.
+// note remembers whether the last write failed, and says when that changes.
 func (a *auditLog) note(err error) {
-	if failing := err != nil; a.failing.Load() != failing {
-		a.failing.Store(failing)
+	failing := err != nil
+	if a.failing.Load() == failing || a.failing.Swap(failing) == failing {
+		return
+	}
+	if failing {
+		a.log.Error("the audit log cannot be written; see \"RtmauthAuditFailing\" in docs/operations.md", "error", err)
+	} else {
+		a.log.Info("the audit log can be written again")
 	}
 }
 

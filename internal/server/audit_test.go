@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -18,7 +19,7 @@ import (
 
 func auditTo(t *testing.T, w io.Writer, onFailure string) *auditLog {
 	t.Helper()
-	a := newAuditLog(w, 100*time.Millisecond)
+	a := newAuditLog(w, 100*time.Millisecond, slog.New(slog.DiscardHandler))
 	a.settings.Store(&auditSettings{refuse: onFailure == "refuse"})
 	return a
 }
@@ -112,7 +113,7 @@ func TestAudit_reopens(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "audit.jsonl")
 	var first bytes.Buffer
-	a := newAuditLog(&first, auditPatience)
+	a := newAuditLog(&first, auditPatience, slog.New(slog.DiscardHandler))
 	if err := a.Record(record()); err != nil {
 		t.Fatal(err)
 	}
@@ -160,7 +161,7 @@ func TestAudit_reopens(t *testing.T) {
 func TestAudit_movesWhileBlocked(t *testing.T) {
 	for range 6 {
 		pipe, w := io.Pipe()
-		a := newAuditLog(w, 20*time.Millisecond)
+		a := newAuditLog(w, 20*time.Millisecond, slog.New(slog.DiscardHandler))
 		if err := a.Record(record()); err == nil {
 			t.Fatal("the pipe is not blocked")
 		}
@@ -215,7 +216,7 @@ func TestAudit_torn(t *testing.T) {
 
 func TestAudit_concurrent(t *testing.T) {
 	var out bytes.Buffer
-	a := newAuditLog(&out, auditPatience)
+	a := newAuditLog(&out, auditPatience, slog.New(slog.DiscardHandler))
 	var wg sync.WaitGroup
 	for range 16 {
 		wg.Go(func() {

@@ -323,3 +323,31 @@ func TestServe_rateLimitsReplicas(t *testing.T) {
 		t.Errorf("metrics:\n%s", grep(m, "limit"))
 	}
 }
+
+// TestServe_denyListRecorded: what cannot be recorded is not done.
+func TestServe_denyListRecorded(t *testing.T) {
+	h := open(t)
+	h.denyAdd(`{"user":"mallory"}`)
+	h.write("rtmauth.yaml", h.config(basic)+"audit: {file: /dev/full}\n")
+	if a := h.reload(); a.status != 200 {
+		t.Fatalf("reload: %d %s", a.status, a.body)
+	}
+	for _, a := range []reply{h.deny(http.MethodPost, "", `{"entries":[{"user":"eve"},{"user":"trent"}]}`), h.deny(http.MethodPost, "/remove", `{"user":"mallory"}`)} {
+		if a.status != 503 || a.field(t, "code") != "audit_unavailable" {
+			t.Errorf("with a full disk: got %d %s", a.status, a.body)
+		}
+	}
+	if a := h.deny(http.MethodGet, "", ""); !strings.Contains(a.body, "mallory") || strings.Contains(a.body, "eve") || strings.Contains(a.body, "trent") {
+		t.Errorf("the list: %s", a.body)
+	}
+	eventually(t, "the log says once that the audit log cannot be written", func() bool {
+		return strings.Count(h.log.String(), "the audit log cannot be written") == 1
+	})
+	h.write("rtmauth.yaml", h.config(basic))
+	if a := h.reload(); a.status != 200 {
+		t.Fatalf("reload: %d %s", a.status, a.body)
+	}
+	if a := h.deny(http.MethodPost, "/remove", `{"user":"mallory"}`); a.status != 200 {
+		t.Errorf("with room again: got %d %s", a.status, a.body)
+	}
+}

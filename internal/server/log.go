@@ -5,7 +5,6 @@ import (
 	"context"
 	"io"
 	"log/slog"
-	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -80,72 +79,4 @@ func (l *logWriter) Close(patience time.Duration) {
 	case <-l.done:
 	case <-time.After(patience):
 	}
-}
-
-// lineWriter writes whole lines to what several write to. After a line of which
-// only a part got out, on a full disk, it begins a new one, so that readers lose
-// that line and not the next with it.
-type lineWriter struct {
-	mu   sync.Mutex
-	w    io.Writer
-	torn bool
-}
-
-// toLines makes a lineWriter of w, unless it is one.
-func toLines(w io.Writer) *lineWriter {
-	if l, ok := w.(*lineWriter); ok {
-		return l
-	}
-	return &lineWriter{w: w}
-}
-
-func (l *lineWriter) Write(lines []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.torn {
-		if _, err := l.w.Write([]byte{'\n'}); err != nil {
-			return 0, err
-		}
-		l.torn = false
-	}
-	n, err := l.w.Write(lines)
-	if n > 0 {
-		l.torn = lines[n-1] != '\n'
-	}
-	return n, err
-}
-
-// newLogHandler writes JSON or text, whichever the configuration says once it is
-// there.
-func newLogHandler(w io.Writer, level slog.Leveler, format *atomic.Value) slog.Handler {
-	o := &slog.HandlerOptions{Level: level}
-	return &switchHandler{format: format, json: slog.NewJSONHandler(w, o), text: slog.NewTextHandler(w, o)}
-}
-
-type switchHandler struct {
-	format     *atomic.Value
-	json, text slog.Handler
-}
-
-func (h *switchHandler) current() slog.Handler {
-	if h.format.Load() == "text" {
-		return h.text
-	}
-	return h.json
-}
-
-func (h *switchHandler) Enabled(ctx context.Context, l slog.Level) bool {
-	return h.current().Enabled(ctx, l)
-}
-
-func (h *switchHandler) Handle(ctx context.Context, r slog.Record) error {
-	return h.current().Handle(ctx, r)
-}
-
-func (h *switchHandler) WithAttrs(a []slog.Attr) slog.Handler {
-	return &switchHandler{h.format, h.json.WithAttrs(a), h.text.WithAttrs(a)}
-}
-
-func (h *switchHandler) WithGroup(name string) slog.Handler {
-	return &switchHandler{h.format, h.json.WithGroup(name), h.text.WithGroup(name)}
 }

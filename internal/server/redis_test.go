@@ -1,6 +1,7 @@
 package server_test
 
 import (
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -122,6 +123,12 @@ func TestReload_redis(t *testing.T) {
 	}
 	eventually(t, "the new Redis is up", func() bool { return strings.Contains(h.metrics(), "rtmauth_redis_up 1") })
 
+	// A list that is empty where the running one is not is a mistake.
+	h.write("rtmauth.yaml", strings.Replace(h.config(basic, sharing[0], sharing[1]), "redis: {", "redis: {prefix: \"other:\", ", 1))
+	if a := h.reload(); a.status != 422 || !strings.Contains(a.body, "is empty and the running one is not") || !denied("mallory") {
+		t.Errorf("to an empty deny list: got %d %s", a.status, a.body)
+	}
+
 	h.write("rtmauth.yaml", h.config(basic, sharing[0], sharing[1]+"deny_list: {max_stale: 7s}\n"))
 	if a := h.reload(); a.status != 200 || !denied("mallory") {
 		t.Errorf("with another max_stale: got %d %s", a.status, a.body)
@@ -140,6 +147,10 @@ func TestServe_redisAway(t *testing.T) {
 	r.Stop()
 	h := replica(t, r.URL())
 	h.start()
+	ready := func() int { return h.do(http.MethodGet, h.admin+"/readyz", "").status }
+	if ready() != 503 || !strings.Contains(h.metrics(), "rtmauth_ready 0") {
+		t.Error("a replica that never read its deny list is ready")
+	}
 	for _, a := range []reply{h.token(h.key, `{"user":"u"}`), h.fetch(h.key, `{"uid":"u"}`)} {
 		if a.status != 503 || a.header.Get("Retry-After") == "" {
 			t.Errorf("without Redis: got %d %s", a.status, a.body)
@@ -150,6 +161,12 @@ func TestServe_redisAway(t *testing.T) {
 	}
 	r.Start()
 	eventually(t, "Redis comes", func() bool { return h.token(h.key, `{"user":"u"}`).status == 201 })
+	eventually(t, "it is ready", func() bool { return ready() == 200 })
+	r.Stop()
+	eventually(t, "Redis is gone", func() bool { return strings.Contains(h.metrics(), "rtmauth_redis_up 0") })
+	if ready() != 200 {
+		t.Error("all replicas leave the load balancer when Redis goes")
+	}
 	if a := h.token(h.key, `{"user":"mallory"}`); a.status != 403 {
 		t.Errorf("who is denied: got %d %s", a.status, a.body)
 	}

@@ -34,9 +34,22 @@ func (s *Server) Start(ctx context.Context) error {
 		defer close(s.watched)
 		s.reloader.Watch(watch)
 	}()
-	s.ready.Store(true)
+	go s.becomeReady(watch)
 	close(s.started)
 	return nil
+}
+
+// becomeReady makes /readyz 200 once requests can be decided about: a replica that
+// never reached its deny list must not take the place of one that has.
+func (s *Server) becomeReady(ctx context.Context) {
+	if list := s.reloader.Current().Deny; list != nil {
+		select {
+		case <-list.Loaded():
+		case <-ctx.Done():
+			return
+		}
+	}
+	s.ready.Store(true)
 }
 
 func (s *Server) open(ctx context.Context) error {

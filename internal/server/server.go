@@ -75,7 +75,7 @@ func New(o Options) (*Server, error) {
 	stderr := toLines(o.Stderr) // both logs may write to it
 	s.lines = newLogWriter(stderr, newLogHandler(stderr, level, format), o.Now)
 	s.log = slog.New(newLogHandler(s.lines, level, format))
-	s.audit = newAuditLog(stderr, auditPatience)
+	s.audit = newAuditLog(stderr, auditPatience, s.log)
 	s.metrics = metrics.New(o.Version, s.state)
 	var err error
 	if s.api, err = native.New(minter{s}, o.Version, s.log); err == nil {

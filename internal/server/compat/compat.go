@@ -44,7 +44,7 @@ func (e *Error) Unwrap() error { return e.Err }
 // news for the log.
 func asError(err error) (answer *Error, log bool) {
 	if errors.As(err, &answer) {
-		return answer, answer.Status >= 500
+		return answer, answer.Status >= 500 && answer.Status != http.StatusServiceUnavailable // of that the one who is not to be had says so, once
 	}
 	var argument *rtmauth.ArgumentError
 	if errors.As(err, &argument) {

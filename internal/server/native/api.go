@@ -216,7 +216,11 @@ func (a *API) verify(w http.ResponseWriter, r *http.Request) {
 func (a *API) fail(w http.ResponseWriter, r *http.Request, err error) {
 	p := Explain(err)
 	if p.Status >= http.StatusInternalServerError {
-		a.log.ErrorContext(r.Context(), "request failed", "path", r.URL.Path, "code", p.Code, "error", err, "request_id", w.Header().Get("X-Request-Id"))
+		level := slog.LevelError
+		if p.Status == http.StatusServiceUnavailable {
+			level = slog.LevelDebug // whoever is not to be had says so once; requests say it as often as they come
+		}
+		a.log.Log(r.Context(), level, "request failed", "path", r.URL.Path, "code", p.Code, "error", err, "request_id", w.Header().Get("X-Request-Id"))
 	}
 	problem.Write(w, p)
 }

@@ -69,9 +69,13 @@ func Headers(h http.Header, p *Problem) {
 	}
 }
 
-// Spread is a wait in whole seconds between base and twice base, at least 1, at
+// maxSpread bounds how much longer than asked a client is sent away.
+const maxSpread = 30 // seconds
+
+// Spread is a wait in whole seconds between base and twice base, at least 1 and
+// at most maxSpread more than base, at
 // random: a crowd that was sent away together does not come back together.
 func Spread(base time.Duration) int {
 	seconds := max(1, int((base+time.Second-1)/time.Second))
-	return seconds + rand.IntN(seconds+1) //nolint:gosec // spreads clients out; no secret
+	return seconds + rand.IntN(min(seconds, maxSpread)+1) //nolint:gosec // spreads clients out; no secret
 }
