@@ -156,7 +156,7 @@ func TestTutorial_minterErrors(t *testing.T) {
 		logged bool
 	}{
 		{"denied", &compat.Error{Status: 403, Message: "no such rule", Err: errors.New("cause-canary")}, 403, `{"token":"","code":"403","error":"no such rule"}`, "", false},
-		{"later", &compat.Error{Status: 503, Message: "later", RetryAfter: 1500 * time.Millisecond, Err: errors.New("cause-canary")}, 503, `{"token":"","code":"503","error":"later"}`, "2", true},
+		{"later", &compat.Error{Status: 503, Message: "later", RetryAfter: 1500 * time.Millisecond, Err: errors.New("cause-canary")}, 503, `{"token":"","code":"503","error":"later"}`, "2", false},
 		{"unknown", errors.New("cause-canary"), 500, `{"token":"","code":"500","error":"The server could not make a token; its log says why."}`, "", true},
 	}
 	for _, tt := range tests {
