@@ -89,11 +89,11 @@ func TestLoad_sharedRefused(t *testing.T) {
 // TestLoad_limitsAllAtOnce: every field of a limit that is wrong is said, each at
 // its place, and of that limit alone.
 func TestLoad_limitsAllAtOnce(t *testing.T) {
-	_, err := load(t, testMemory(), withHash(smallest)+"limits:\n  - {by: adress, rate: -3, per: 0s}\n  - {name: a, by: caller, rate: 1}\n")
+	_, err := load(t, testMemory(), withHash(smallest)+"limits:\n  - {by: addrs, rate: -3, per: 0s}\n  - {name: a, by: caller, rate: 1}\n")
 	if err == nil {
 		t.Fatal("accepted")
 	}
-	for _, want := range []string{":13:5: limits[0].name: is missing", ":13:10: limits[0].by: must be", ":13:24: limits[0].rate: must be", ":13:33: limits[0].per: must be"} {
+	for _, want := range []string{":13:5: limits[0].name: is missing", ":13:10: limits[0].by: must be", ":13:23: limits[0].rate: must be", ":13:32: limits[0].per: must be"} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("no %q in\n%v", want, err)
 		}
