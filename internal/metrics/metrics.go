@@ -27,19 +27,50 @@ type Metrics struct {
 	reloadOK      prometheus.Gauge
 	panics        prometheus.Counter
 
-	mu      sync.RWMutex
-	answers map[answer]answered // the vectors' own look-ups are a good part of what a request costs
+	// The vectors' own look-ups are a good part of what a request costs.
+	answered *handles[answer, answered]
+	handed   *handles[token, prometheus.Counter]
+	judged   *handles[judgement, prometheus.Counter]
 }
 
-// answer is the labels of one kind of answer; all of them are bounded.
-type answer struct {
-	route, method string
-	code          int
-}
+// Labels of one series each; all of them are bounded.
+type (
+	answer struct {
+		route, method string
+		code          int
+	}
+	token     struct{ service, version string }
+	judgement struct{ kind, outcome string }
+)
 
 type answered struct {
 	count   prometheus.Counter
 	latency prometheus.Observer
+}
+
+// handles remembers series by their labels.
+type handles[K comparable, V any] struct {
+	find func(K) V
+
+	mu    sync.RWMutex
+	known map[K]V
+}
+
+func remember[K comparable, V any](find func(K) V) *handles[K, V] {
+	return &handles[K, V]{find: find, known: map[K]V{}}
+}
+
+func (h *handles[K, V]) of(k K) V {
+	h.mu.RLock()
+	v, ok := h.known[k]
+	h.mu.RUnlock()
+	if !ok {
+		v = h.find(k)
+		h.mu.Lock()
+		h.known[k] = v
+		h.mu.Unlock()
+	}
+	return v
 }
 
 // State is what is looked up when metrics are fetched rather than counted.
@@ -107,7 +138,6 @@ type Redis struct {
 // New makes Metrics; state is called for every fetch.
 func New(version string, state func() State) *Metrics {
 	m := &Metrics{
-		answers:  map[answer]answered{},
 		registry: prometheus.NewRegistry(),
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "rtmauth_http_requests_total", Help: "Requests, by route (not path), method and status."}, []string{"route", "method", "code"}),
 		latency: prometheus.NewHistogramVec(prometheus.HistogramOpts{
@@ -123,6 +153,11 @@ func New(version string, state func() State) *Metrics {
 		reloadOK:      prometheus.NewGauge(prometheus.GaugeOpts{Name: "rtmauth_config_last_reload_successful", Help: "1 if the last reload succeeded; 0 while an older configuration runs on."}),
 		panics:        prometheus.NewCounter(prometheus.CounterOpts{Name: "rtmauth_panics_total", Help: "Requests that ended in a fault of the program."}),
 	}
+	m.answered = remember(func(a answer) answered {
+		return answered{m.requests.WithLabelValues(a.route, a.method, strconv.Itoa(a.code)), m.latency.WithLabelValues(a.route)}
+	})
+	m.handed = remember(func(t token) prometheus.Counter { return m.issued.WithLabelValues(t.service, t.version) })
+	m.judged = remember(func(j judgement) prometheus.Counter { return m.authenticated.WithLabelValues(j.kind, j.outcome) })
 	build := prometheus.NewGauge(prometheus.GaugeOpts{Name: "rtmauth_build_info", Help: "1, with the version.", ConstLabels: prometheus.Labels{"version": version}})
 	build.Set(1)
 	m.reloads.WithLabelValues("success")
@@ -151,22 +186,9 @@ func (m *Metrics) Answered(route, method string, code int, took time.Duration) {
 		return
 	}
 	m.inFlight.Dec()
-	a := m.answered(answer{route, methodLabel(method), code})
+	a := m.answered.of(answer{route, methodLabel(method), code})
 	a.count.Inc()
 	a.latency.Observe(took.Seconds())
-}
-
-func (m *Metrics) answered(k answer) answered {
-	m.mu.RLock()
-	a, ok := m.answers[k]
-	m.mu.RUnlock()
-	if !ok {
-		a = answered{m.requests.WithLabelValues(k.route, k.method, strconv.Itoa(k.code)), m.latency.WithLabelValues(k.route)}
-		m.mu.Lock()
-		m.answers[k] = a
-		m.mu.Unlock()
-	}
-	return a
 }
 
 // methodLabel bounds the series: a client chooses its method freely.
@@ -181,7 +203,7 @@ func methodLabel(method string) string {
 // Issued counts a token for each of its services.
 func (m *Metrics) Issued(service, version string) {
 	if m != nil {
-		m.issued.WithLabelValues(service, version).Inc()
+		m.handed.of(token{service, version}).Inc()
 	}
 }
 
@@ -196,7 +218,7 @@ func (m *Metrics) Denied(service, reason string) {
 // Authenticated counts a caller that was judged.
 func (m *Metrics) Authenticated(kind, outcome string) {
 	if m != nil {
-		m.authenticated.WithLabelValues(kind, outcome).Inc()
+		m.judged.of(judgement{kind, outcome}).Inc()
 	}
 }
 
