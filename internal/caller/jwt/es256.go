@@ -11,7 +11,7 @@ import (
 	"github.com/rtmauth/rtmauth/internal/caller/jwt/es256"
 )
 
-// maxPrepared bounds the keys of a set that are made ready, at 700 kB each.
+// maxPrepared bounds the keys of a set that are made ready, at 1.3 MB each.
 // Issuers sign with one key, two while they exchange it.
 const maxPrepared = 4
 

@@ -4,7 +4,7 @@
 //
 // A verification is u1*G + u2*Q, where Q is the public key. Most of its time
 // goes into u2*Q, because crypto/ecdsa has to take Q as it comes. Here multiples
-// of Q are prepared once, and u2*Q is a sum of at most 29 of them.
+// of Q are prepared once, and u2*Q is a sum of at most 26 of them.
 //
 // There is no arithmetic of our own: points are added by filippo.io/nistec, which
 // is the standard library's implementation with its API exported, and whose Add
@@ -28,16 +28,16 @@ const Size = 64
 
 // A scalar below 2^256 is written as digits d of base 2^width, least significant
 // first, with -half < d <= half. Signed digits halve the table, as the negative
-// of a point is had for nothing. The last digit holds the 4 bits that are left
+// of a point is had for nothing. The last digit holds the 6 bits that are left
 // and the carry of the one before, so it is at most last.
 const (
-	width  = 9
-	digits = (256 + width) / width // 29: 257 bits, for the carry
+	width  = 10
+	digits = (256 + width) / width // 26: 257 bits, for the carry
 	half   = 1 << (width - 1)      // multiples for each digit but the last
 	last   = 1 << (256 - width*(digits-1))
 )
 
-// Key is a public key made ready. It takes 700 kB and is safe for concurrent use.
+// Key is a public key made ready. It takes 1.3 MB and is safe for concurrent use.
 type Key struct {
 	// multiples holds d * 2^(width*i) * Q at i*half + d-1. It has no pointers, so
 	// the garbage collector does not look into it.
@@ -45,7 +45,7 @@ type Key struct {
 	order     *big.Int // of the group; not changed
 }
 
-// NewKey makes a key ready, which takes as long as about 50 verifications.
+// NewKey makes a key ready, which takes as long as about 100 verifications.
 func NewKey(public *ecdsa.PublicKey) (*Key, error) {
 	if public.Curve != elliptic.P256() {
 		return nil, errors.New("es256: the key is not on P-256")
@@ -110,7 +110,7 @@ func (k *Key) verify(hash, signature []byte) bool {
 }
 
 // addMultiple adds scalar * Q to sum. The points are fetched before any is
-// added, so that the processor waits for memory once and not 29 times.
+// added, so that the processor waits for memory once and not 26 times.
 func (k *Key) addMultiple(sum *nistec.P256Point, scalar *[32]byte) {
 	var terms [digits]nistec.P256Point
 	n, carry := 0, 0
@@ -136,7 +136,7 @@ func (k *Key) addMultiple(sum *nistec.P256Point, scalar *[32]byte) {
 
 // digit returns bits width*i to width*i + width-1 of a big-endian scalar.
 func digit(scalar *[32]byte, i int) int {
-	low := width * i // at most 7 bits into a byte: a digit of 9 bits lies in two
+	low := width * i // at most 6 bits into a byte: a digit of 10 bits lies in two
 	v := int(scalar[31-low/8])
 	if low/8 < 31 {
 		v |= int(scalar[30-low/8]) << 8
