@@ -47,7 +47,7 @@ the running configuration in place. SIGTERM drains; a second one ends at once.`,
 			if _, chosen := p.LookupEnv("GOGC"); !chosen {
 				// What lives is a few megabytes, so that the default would
 				// collect every few hundred requests.
-				debug.SetGCPercent(200)
+				debug.SetGCPercent(300)
 			}
 			hup := make(chan os.Signal, 1)
 			signal.Notify(hup, syscall.SIGHUP)
