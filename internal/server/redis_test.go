@@ -171,3 +171,23 @@ func TestServe_redisAway(t *testing.T) {
 		t.Errorf("who is denied: got %d %s", a.status, a.body)
 	}
 }
+
+// TestServe_wrongRedis starts with an address at which there is no Redis: a reload
+// with the right one makes the replica ready.
+func TestServe_wrongRedis(t *testing.T) {
+	r := redistest.Start(t)
+	h := replica(t, "redis://127.0.0.1:1/0")
+	h.start()
+	ready := func() bool { return h.do(http.MethodGet, h.admin+"/readyz", "").status == 200 }
+	if ready() {
+		t.Error("ready without ever having read the deny list")
+	}
+	h.write("redis", r.URL())
+	if a := h.reload(); a.status != 200 {
+		t.Fatalf("reload: got %d %s", a.status, a.body)
+	}
+	eventually(t, "it is ready", ready)
+	if a := h.token(h.key, `{"user":"u"}`); a.status != 201 {
+		t.Errorf("got %d %s", a.status, a.body)
+	}
+}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/rtmauth/rtmauth/internal/caller/jwt"
+	"github.com/rtmauth/rtmauth/internal/reload"
 )
 
 // firstKeys is how long a start waits for the keys of issuers that it has none
@@ -42,11 +43,17 @@ func (s *Server) Start(ctx context.Context) error {
 // becomeReady makes /readyz 200 once requests can be decided about: a replica that
 // never reached its deny list must not take the place of one that has.
 func (s *Server) becomeReady(ctx context.Context) {
-	if list := s.reloader.Current().Deny; list != nil {
+	for loaded := false; !loaded; {
+		list := s.reloader.Current().Deny
+		if list == nil {
+			break
+		}
 		select {
 		case <-list.Loaded():
+			loaded = true
 		case <-ctx.Done():
 			return
+		case <-time.After(reload.PollInterval): // a reload may have brought another list
 		}
 	}
 	s.ready.Store(true)
