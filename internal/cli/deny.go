@@ -198,6 +198,9 @@ Exit code 3: one of them was not on it.`,
 			if len(args) == 0 {
 				return usagef("give at least one USER, or - to read them from standard input")
 			}
+			if len(args) > 1 && slices.Contains(args, "-") {
+				return usagef("- goes alone: it reads the users from standard input")
+			}
 			if len(args) == 1 && args[0] == "-" {
 				var err error
 				if args, err = stdinUsers(p); err != nil {

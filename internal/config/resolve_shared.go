@@ -14,7 +14,8 @@ import (
 func (v *resolver) shared() {
 	for i, l := range v.c.Limits {
 		path := fmt.Sprintf("limits[%d]", i)
-		if l.Burst == 0 {
+		burst := l.Burst != 0
+		if !burst {
 			l.Burst = l.Rate
 		}
 		for j, name := range l.Callers {
@@ -24,7 +25,9 @@ func (v *resolver) shared() {
 		}
 		limit := ratelimit.Limit{Name: l.Name, By: ratelimit.By(l.By), Callers: l.Callers, Rate: l.Rate, Per: l.Per, Burst: l.Burst}
 		for key, problem := range limit.Problems() {
-			v.fail(path+"."+key, "%s", problem)
+			if key != "burst" || burst {
+				v.fail(path+"."+key, "%s", problem)
+			}
 		}
 		if slices.ContainsFunc(v.out.Limits, func(other ratelimit.Limit) bool { return l.Name != "" && other.Name == l.Name }) {
 			v.fail(path+".name", "another limit has this name")

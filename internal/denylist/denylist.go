@@ -21,6 +21,7 @@ import (
 	"sync"
 	"time"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/rtmauth/rtmauth"
 	"github.com/rtmauth/rtmauth/internal/periodic"
@@ -37,7 +38,7 @@ const (
 	// purgeInterval is how often, at most, entries that ended are taken out of
 	// the store; they count no more from the moment they end.
 	purgeInterval = time.Hour
-	loadTimeout   = 10 * time.Second
+	loadTimeout   = 5 * time.Second
 )
 
 // Where a list can be kept, in configuration, metrics and words.
@@ -64,16 +65,25 @@ func (e Entry) Validate(now time.Time) error {
 	if e.Until != 0 && e.Until <= now.Unix() {
 		return &rtmauth.ArgumentError{Argument: "until", Rule: "must be in the future, in Unix seconds, or absent: until the user is removed"}
 	}
-	if len(e.Reason) > MaxReason || strings.ContainsFunc(e.Reason, func(r rune) bool { return !unicode.IsPrint(r) }) {
-		return &rtmauth.ArgumentError{Argument: "reason", Rule: fmt.Sprintf("must be at most %d bytes of printable characters on one line", MaxReason)}
+	if len(e.Reason) > MaxReason || !utf8.ValidString(e.Reason) || strings.ContainsFunc(e.Reason, unseen) {
+		return &rtmauth.ArgumentError{Argument: "reason", Rule: fmt.Sprintf("must be at most %d bytes of text on one line", MaxReason)}
 	}
 	return nil
+}
+
+// unseen are characters that would make a terminal show something else than what
+// is written: controls, line breaks, and those that turn the direction.
+func unseen(r rune) bool {
+	return unicode.IsControl(r) || unicode.In(r, unicode.Zl, unicode.Zp, unicode.Bidi_Control)
 }
 
 func (e Entry) ended(now time.Time) bool { return e.Until != 0 && e.Until <= now.Unix() }
 
 // ErrUnavailable says that nobody knows at present who is denied.
 var ErrUnavailable = errors.New("the deny list is not to be had now")
+
+// errGone says that a store which had entries has none, and nobody took them off.
+var errGone = errors.New("the deny list in Redis is gone")
 
 // ErrFull says that the list holds MaxEntries.
 var ErrFull = fmt.Errorf("the deny list holds %d users, its most", MaxEntries)
@@ -89,12 +99,12 @@ func (k key) String() string { return k.appID + "/" + k.user }
 // store keeps entries where they outlive the process.
 type store interface {
 	// load returns all entries and their version; nil if that is still known. held
-	// is how many are in memory: a store that has lost them all is an error.
+	// is how many count that are in memory: errGone says that the store lost all.
 	load(ctx context.Context, known string, held int) (map[key]Entry, string, error)
 	// change adds and removes, all or nothing. What ended is removed only while
 	// the store has it as it is given. A store that others write to says ErrFull
 	// where there is no room.
-	change(ctx context.Context, add []Entry, remove []key, ended []Entry) error
+	change(ctx context.Context, add []Entry, remove []key, ended []Entry, held int) error
 	close() error
 }
 
@@ -106,6 +116,7 @@ type List struct {
 	now      func() time.Time
 	log      *slog.Logger
 	maxStale time.Duration // 0: the store is this process's own
+	most     int           // MaxEntries, but in tests
 
 	changing sync.Mutex // one conversation with the store at a time
 	version  string
@@ -216,7 +227,14 @@ func (l *List) change(ctx context.Context, add []Entry, remove []key) error {
 	if !l.roomFor(add, len(ended)) {
 		return ErrFull
 	}
-	if err := l.store.change(ctx, add, remove, ended); err != nil {
+	held := l.counting(now)
+	err := l.store.change(ctx, add, remove, ended, len(held))
+	if errors.Is(err, errGone) {
+		if err = l.restore(ctx, held); err == nil {
+			err = l.store.change(ctx, add, remove, nil, 0)
+		}
+	}
+	if err != nil {
 		return err
 	}
 	if len(ended) < MaxChange {
@@ -236,6 +254,28 @@ func (l *List) change(ctx context.Context, add []Entry, remove []key) error {
 	return nil
 }
 
+// counting are the entries in memory that have not ended.
+func (l *List) counting(now time.Time) []Entry {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	out := make([]Entry, 0, len(l.entries))
+	for _, e := range l.entries {
+		if !e.ended(now) {
+			out = append(out, e)
+		}
+	}
+	return out
+}
+
+// restore writes the copy at hand into a store that lost everything.
+func (l *List) restore(ctx context.Context, held []Entry) error {
+	if err := l.store.change(ctx, held, nil, nil, 0); err != nil {
+		return err
+	}
+	l.log.Warn("Redis had lost the deny list; it was written back from this replica's copy", "entries", len(held))
+	return nil
+}
+
 func (l *List) roomFor(add []Entry, ended int) bool {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
@@ -245,7 +285,7 @@ func (l *List) roomFor(add []Entry, ended int) bool {
 			n++
 		}
 	}
-	return n <= MaxEntries
+	return n <= l.most
 }
 
 // Entries returns those that count now, by user. It asks the store first, and
@@ -254,15 +294,7 @@ func (l *List) Entries(ctx context.Context) ([]Entry, error) {
 	if err := l.Refresh(ctx); err != nil {
 		return nil, err
 	}
-	now := l.now()
-	l.mu.RLock()
-	out := make([]Entry, 0, len(l.entries))
-	for _, e := range l.entries {
-		if !e.ended(now) {
-			out = append(out, e)
-		}
-	}
-	l.mu.RUnlock()
+	out := l.counting(l.now())
 	slices.SortFunc(out, func(a, b Entry) int {
 		return cmp.Or(strings.Compare(a.User, b.User), strings.Compare(a.AppID, b.AppID))
 	})
@@ -272,7 +304,7 @@ func (l *List) Entries(ctx context.Context) ([]Entry, error) {
 // Status is what is known of the list.
 type Status struct {
 	Store     string // InState or InRedis
-	Entries   int    // with those that ended and were not taken out yet
+	Entries   int    // that have not ended
 	Available bool   // false: requests are answered with 503
 	AsOf      time.Time
 }
@@ -280,9 +312,10 @@ type Status struct {
 // Status is what is known of the list.
 func (l *List) Status() Status {
 	now := l.now()
+	entries := len(l.counting(now))
 	l.mu.RLock()
 	defer l.mu.RUnlock()
-	return Status{Store: l.kind, Entries: len(l.entries), Available: l.available(now), AsOf: l.asOf}
+	return Status{Store: l.kind, Entries: entries, Available: l.available(now), AsOf: l.asOf}
 }
 
 // Refresh compares memory with the store, at once.
@@ -298,10 +331,13 @@ func (l *List) Loaded() <-chan struct{} { return l.loaded }
 // refresh has l.changing.
 func (l *List) refresh(ctx context.Context) error {
 	asOf := l.now()
-	l.mu.RLock()
-	held := len(l.entries)
-	l.mu.RUnlock()
-	entries, version, err := l.store.load(ctx, l.version, held)
+	held := l.counting(asOf)
+	entries, version, err := l.store.load(ctx, l.version, len(held))
+	if errors.Is(err, errGone) {
+		if err = l.restore(ctx, held); err == nil {
+			entries, version, err = l.store.load(ctx, "", len(held))
+		}
+	}
 	if errors.Is(ctx.Err(), context.Canceled) {
 		return ctx.Err()
 	}

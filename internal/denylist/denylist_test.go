@@ -185,32 +185,27 @@ func TestList(t *testing.T) {
 
 func TestList_full(t *testing.T) {
 	r, c := redistest.Start(t), newClock()
-	lists := map[string]*denylist.List{"file": openFile(t, t.TempDir(), c), "redis": openRedis(t, r, c, nil)}
+	const most = 20
+	lists := map[string]*denylist.List{"file": openFile(t, t.TempDir(), c).Bound(most), "redis": openRedis(t, r, c, nil).Bound(most)}
 	for name, l := range lists {
-		batch := make([]denylist.Entry, denylist.MaxChange)
-		for i := range denylist.MaxEntries / len(batch) {
-			for j := range batch {
-				batch[j] = denylist.Entry{User: fmt.Sprintf("u%d-%d", i, j)}
-			}
-			add(t, l, batch...)
-		}
+		fill(t, l, most)
 		if err := l.Add(t.Context(), denylist.Entry{User: "alice"}); !errors.Is(err, denylist.ErrFull) {
 			t.Errorf("%s: one too many: got %v", name, err)
 		}
 		if got := listed(l, app, "alice"); got != "" {
 			t.Errorf("%s: what was refused is listed: %s", name, got)
 		}
-		add(t, l, denylist.Entry{User: "u0-0", Reason: "replaced"})
+		add(t, l, denylist.Entry{User: "u0", Reason: "replaced"})
 		if err := l.Add(t.Context(), make([]denylist.Entry, denylist.MaxChange+1)...); err == nil {
 			t.Errorf("%s: too many at once are taken", name)
 		}
 	}
 	// A replica that does not know yet that the list is full.
-	late := openRedis(t, r, c, nil)
-	if _, err := late.Remove(t.Context(), "", "u1-1"); err != nil {
+	late := openRedis(t, r, c, nil).Bound(most)
+	if _, err := late.Remove(t.Context(), "", "u1"); err != nil {
 		t.Fatal(err)
 	}
-	add(t, lists["redis"], denylist.Entry{User: "u0-0"})
+	add(t, lists["redis"], denylist.Entry{User: "u0"})
 	if err := lists["redis"].Refresh(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -218,6 +213,16 @@ func TestList_full(t *testing.T) {
 	if err := late.Add(t.Context(), denylist.Entry{User: "bob"}); !errors.Is(err, denylist.ErrFull) {
 		t.Errorf("one too many by a replica that is behind: got %v", err)
 	}
+}
+
+// fill adds n users.
+func fill(t *testing.T, l *denylist.List, n int) {
+	t.Helper()
+	entries := make([]denylist.Entry, n)
+	for i := range entries {
+		entries[i] = denylist.Entry{User: fmt.Sprint("u", i)}
+	}
+	add(t, l, entries...)
 }
 
 // TestRedis_replicas: what one replica is told, another knows.
@@ -395,48 +400,66 @@ func TestRedis_notWhole(t *testing.T) {
 	}
 }
 
-// TestRedis_lost: a change at a replica that still has its copy does not make a
-// list that lost entries pass for a whole one, nor does a Redis that lost all.
+// TestRedis_lost: a Redis that lost everything gets the list back from whoever
+// comes first, by a look or by a change; one that lost a part is not changed.
 func TestRedis_lost(t *testing.T) {
-	for name, keys := range map[string][]string{"the hash": {"test:deny"}, "everything": {"test:deny", "test:deny:version"}} {
+	all, part := []string{"test:deny", "test:deny:version"}, []string{"test:deny"}
+	for name, tc := range map[string]struct {
+		keys []string
+		do   func(context.Context, *denylist.List) error
+		ok   bool
+	}{
+		"everything, a look":   {all, func(ctx context.Context, l *denylist.List) error { return l.Refresh(ctx) }, true},
+		"everything, an add":   {all, func(ctx context.Context, l *denylist.List) error { return l.Add(ctx, denylist.Entry{User: "trent"}) }, true},
+		"everything, a remove": {all, func(ctx context.Context, l *denylist.List) error { _, err := l.Remove(ctx, "", "carol"); return err }, true},
+		"the hash, an add":     {part, func(ctx context.Context, l *denylist.List) error { return l.Add(ctx, denylist.Entry{User: "trent"}) }, false},
+		"the hash, a remove":   {part, func(ctx context.Context, l *denylist.List) error { _, err := l.Remove(ctx, "", "carol"); return err }, false},
+	} {
 		t.Run(name, func(t *testing.T) {
 			r, c := redistest.Start(t), newClock()
 			a, b := openRedis(t, r, c, nil), openRedis(t, r, c, nil)
-			add(t, a, denylist.Entry{User: "mallory"}, denylist.Entry{User: "eve"})
+			add(t, a, denylist.Entry{User: "mallory"}, denylist.Entry{User: "eve"}, denylist.Entry{User: "carol"})
 			if err := b.Refresh(t.Context()); err != nil {
 				t.Fatal(err)
 			}
-			if err := r.Fleet().Client().Del(t.Context(), keys...).Err(); err != nil {
+			redis := r.Fleet().Client()
+			if err := redis.Del(t.Context(), tc.keys...).Err(); err != nil {
 				t.Fatal(err)
 			}
-			if len(keys) == 1 {
-				if err := a.Add(t.Context(), denylist.Entry{User: "trent"}); err == nil {
-					t.Error("added to a list that is not whole")
-				}
-				if was, err := a.Remove(t.Context(), "", "eve"); err == nil || was {
-					t.Errorf("removed from a list that is not whole: %t %v", was, err)
-				}
-			} else {
-				for _, l := range []*denylist.List{a, b} {
-					if err := l.Refresh(t.Context()); err == nil || !strings.Contains(err.Error(), "lost entries") {
-						t.Errorf("a list that is gone: got %v", err)
-					}
+			if err := tc.do(t.Context(), b); (err == nil) != tc.ok {
+				t.Fatalf("got %v", err)
+			}
+			if !tc.ok { // as the error says
+				if err := redis.Del(t.Context(), all...).Err(); err != nil {
+					t.Fatal(err)
 				}
 			}
-			for _, l := range []*denylist.List{a, b} {
-				if got := listed(l, app, "mallory"); got != "for good" {
-					t.Errorf("mallory is let in again: %q", got)
+			for _, l := range []*denylist.List{a, b, openRedis(t, r, c, nil)} {
+				if err := l.Refresh(t.Context()); err != nil {
+					t.Fatal(err)
 				}
-			}
-			// What the error says to do mends it.
-			if err := r.Fleet().Client().Del(t.Context(), "test:deny", "test:deny:version").Err(); err != nil {
-				t.Fatal(err)
-			}
-			add(t, a, denylist.Entry{User: "mallory"})
-			if err := b.Refresh(t.Context()); err != nil || listed(b, app, "mallory") != "for good" || listed(b, app, "eve") != "" {
-				t.Errorf("after the users were added again: %v", err)
+				if listed(l, app, "mallory") != "for good" || listed(l, app, "eve") != "for good" {
+					t.Error("users are let in again")
+				}
 			}
 		})
+	}
+}
+
+// TestRedis_fullIsWhole: a change that finds no room leaves the list whole.
+func TestRedis_fullIsWhole(t *testing.T) {
+	r, c := redistest.Start(t), newClock()
+	const most = 20
+	a := openRedis(t, r, c, nil).Bound(most)
+	add(t, a, denylist.Entry{User: "gone", Until: c.now().Unix() + 1})
+	behind := openRedis(t, r, c, nil).Bound(most)
+	fill(t, a, most-1)
+	c.turn(2 * time.Hour)
+	if err := behind.Add(t.Context(), denylist.Entry{User: "x"}, denylist.Entry{User: "y"}); !errors.Is(err, denylist.ErrFull) {
+		t.Errorf("two, where one has ended: got %v", err)
+	}
+	if err := openRedis(t, r, c, nil).Refresh(t.Context()); err != nil {
+		t.Errorf("the list is not whole any more: %v", err)
 	}
 }
 
@@ -527,6 +550,8 @@ func TestEntry_Validate(t *testing.T) {
 		"past":         {denylist.Entry{User: "alice", Until: now.Unix()}, "until"},
 		"negative":     {denylist.Entry{User: "alice", Until: -1}, "until"},
 		"reason bidi":  {denylist.Entry{User: "alice", Reason: "a\u202eb"}, "reason"},
+		"reason bytes": {denylist.Entry{User: "alice", Reason: "a\xffb"}, "reason"},
+		"reason wide":  {denylist.Entry{User: "alice", Reason: "垃圾　信息 👩‍💻"}, ""},
 		"long reason":  {denylist.Entry{User: "alice", Reason: strings.Repeat("r", denylist.MaxReason+1)}, "reason"},
 		"reason lines": {denylist.Entry{User: "alice", Reason: "a\nb"}, "reason"},
 	} {

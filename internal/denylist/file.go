@@ -27,7 +27,8 @@ var bucket = []byte("deny") // never written to
 // if it is not there. One process can have it open.
 func OpenFile(dir string, now func() time.Time) (*List, error) {
 	path := filepath.Join(dir, FileName)
-	if info, err := os.Stat(path); err == nil && info.Size() == 0 {
+	info, statErr := os.Stat(path)
+	if statErr == nil && info.Size() == 0 {
 		return nil, fmt.Errorf("%s is empty, and no deny list ever is: restore it, or move it away to begin with an empty one", path)
 	}
 	var db *bbolt.DB
@@ -40,10 +41,13 @@ func OpenFile(dir string, now func() time.Time) (*List, error) {
 		return nil, fmt.Errorf("%s is in use by another process", path)
 	case errors.Is(err, os.ErrPermission), errors.Is(err, os.ErrNotExist):
 		return nil, err
+	case err != nil && errors.Is(statErr, os.ErrNotExist):
+		_ = os.Remove(path) // nothing is in it: the disk was full
+		return nil, err
 	case err != nil:
 		return nil, fmt.Errorf("%s cannot be read as a deny list: %w; restore it, or move it away to begin with an empty one", path, err)
 	}
-	l := &List{kind: InState, store: &fileStore{db}, now: now, log: slog.New(slog.DiscardHandler), loaded: make(chan struct{})}
+	l := &List{kind: InState, most: MaxEntries, store: &fileStore{db}, now: now, log: slog.New(slog.DiscardHandler), loaded: make(chan struct{})}
 	if err := l.Refresh(context.Background()); err != nil {
 		_ = db.Close()
 		return nil, fmt.Errorf("%s: %w", path, err)
@@ -79,7 +83,7 @@ func (s *fileStore) load(_ context.Context, known string, _ int) (map[key]Entry,
 	return entries, only, err
 }
 
-func (s *fileStore) change(_ context.Context, add []Entry, remove []key, ended []Entry) error {
+func (s *fileStore) change(_ context.Context, add []Entry, remove []key, ended []Entry, _ int) error {
 	for _, e := range ended {
 		remove = append(remove, e.key())
 	}

@@ -25,13 +25,16 @@ func OpenRedis(f *fleet.Fleet, maxStale time.Duration, now func() time.Time, log
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	return &List{kind: InRedis, store: &redisStore{f}, now: now, log: log, maxStale: maxStale, entries: map[key]Entry{}, loaded: make(chan struct{})}, nil
+	return &List{kind: InRedis, most: MaxEntries, store: &redisStore{f, MaxEntries}, now: now, log: log, maxStale: maxStale, entries: map[key]Entry{}, loaded: make(chan struct{})}, nil
 }
 
 // redisStore is a hash with the entries as JSON, and a text that changes with
 // it: a random version and how many entries there are, so that a hash that was
 // evicted or half restored does not pass for an empty list.
-type redisStore struct{ f *fleet.Fleet }
+type redisStore struct {
+	f    *fleet.Fleet
+	most int
+}
 
 func (s *redisStore) names() []string { return []string{s.f.Key("deny"), s.f.Key("deny:version")} }
 
@@ -47,18 +50,18 @@ func count(version string) string {
 // notWhole says that entries were lost: with them, users would be let in again.
 func (s *redisStore) notWhole() error {
 	names := s.names()
-	return fmt.Errorf("the deny list in Redis lost entries (evicted, flushed, or restored in part): set maxmemory-policy noeviction, delete %s and %s there, and add the users again", names[0], names[1])
+	return fmt.Errorf("the deny list in Redis lost entries (evicted, or restored in part): set maxmemory-policy noeviction and delete %s and %s there; a replica that still has the list writes it back", names[0], names[1])
 }
 
 func (s *redisStore) load(ctx context.Context, known string, held int) (map[key]Entry, string, error) {
-	// A list that is gone: nobody took its users off one by one.
+	// Nobody took its users off one by one: then a version would be there.
 	gone := func(version string) bool { return version == unwritten && held > 0 }
 	version, err := s.version(ctx)
 	switch {
 	case err != nil:
 		return nil, "", err
 	case gone(version):
-		return nil, "", s.notWhole()
+		return nil, "", errGone
 	case version == known:
 		return nil, version, nil
 	}
@@ -70,8 +73,8 @@ func (s *redisStore) load(ctx context.Context, known string, held int) (map[key]
 	if err != nil {
 		return nil, "", fmt.Errorf("redis: %w", err)
 	}
-	if size > MaxEntries {
-		return nil, "", fmt.Errorf("the deny list in Redis holds %d users, more than %d", size, MaxEntries)
+	if size > int64(s.most) {
+		return nil, "", fmt.Errorf("the deny list in Redis holds %d users, more than %d", size, s.most)
 	}
 	var at *redis.StringCmd
 	var all *redis.MapStringStringCmd
@@ -85,7 +88,10 @@ func (s *redisStore) load(ctx context.Context, known string, held int) (map[key]
 	if version = at.Val(); version == "" {
 		version = unwritten
 	}
-	if gone(version) || count(version) != fmt.Sprint(len(all.Val())) {
+	if gone(version) {
+		return nil, "", errGone
+	}
+	if count(version) != fmt.Sprint(len(all.Val())) {
 		return nil, "", s.notWhole()
 	}
 	entries := make(map[key]Entry, len(all.Val()))
@@ -112,22 +118,24 @@ func (s *redisStore) version(ctx context.Context) (string, error) {
 	return version, nil
 }
 
-// change takes the new version, the most entries, and operations of three
-// arguments each. Nothing is written where the list is not whole (-1) or the
-// entries would be too many (0).
+// change takes the new version, the most entries, how many the replica holds, and
+// operations of three arguments each. Nothing is written where the list is gone
+// (-2) or not whole (-1), or the entries would be too many (0).
 var change = redis.NewScript(`
 local hash, version, most = KEYS[1], KEYS[2], tonumber(ARGV[2])
 local known = string.match(redis.call('GET', version) or 'none 0', ' (%d+)$')
 if tonumber(known) ~= redis.call('HLEN', hash) then return -1 end
+if redis.call('EXISTS', version) == 0 and tonumber(ARGV[3]) > 0 then return -2 end
 local new = 0
-for i = 3, #ARGV, 3 do
+for i = 4, #ARGV, 3 do
   if ARGV[i] == 'add' and redis.call('HEXISTS', hash, ARGV[i+1]) == 0 then new = new + 1 end
-end
-for i = 3, #ARGV, 3 do
-  if ARGV[i] == 'ended' and redis.call('HGET', hash, ARGV[i+1]) == ARGV[i+2] then redis.call('HDEL', hash, ARGV[i+1]) end
+  if ARGV[i] == 'ended' then
+    if redis.call('HGET', hash, ARGV[i+1]) == ARGV[i+2] then new = new - 1 else ARGV[i] = '' end
+  end
 end
 if redis.call('HLEN', hash) + new > most then return 0 end
-for i = 3, #ARGV, 3 do
+for i = 4, #ARGV, 3 do
+  if ARGV[i] == 'ended' then redis.call('HDEL', hash, ARGV[i+1]) end
   if ARGV[i] == 'add' then redis.call('HSET', hash, ARGV[i+1], ARGV[i+2]) end
   if ARGV[i] == 'remove' then redis.call('HDEL', hash, ARGV[i+1]) end
 end
@@ -135,8 +143,8 @@ redis.call('SET', version, ARGV[1] .. ' ' .. redis.call('HLEN', hash))
 return 1
 `)
 
-func (s *redisStore) change(ctx context.Context, add []Entry, remove []key, ended []Entry) error {
-	args := []any{rand.Text(), MaxEntries}
+func (s *redisStore) change(ctx context.Context, add []Entry, remove []key, ended []Entry, held int) error {
+	args := []any{rand.Text(), s.most, held}
 	operation := func(name string, e Entry) error {
 		text, err := json.Marshal(e)
 		args = append(args, name, e.key().String(), string(text))
@@ -161,6 +169,8 @@ func (s *redisStore) change(ctx context.Context, add []Entry, remove []key, ende
 	switch {
 	case err != nil:
 		return fmt.Errorf("redis: %w", err)
+	case written == -2:
+		return errGone
 	case written < 0:
 		return s.notWhole()
 	case written == 0:

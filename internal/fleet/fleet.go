@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"log/slog"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -106,7 +107,7 @@ func (f *Fleet) warnOfEviction(ctx context.Context) {
 		return
 	}
 	memory := info["Memory"]
-	if policy := memory["maxmemory_policy"]; memory["maxmemory"] != "0" && policy != "" && policy != "noeviction" {
+	if policy := memory["maxmemory_policy"]; memory["maxmemory"] != "0" && strings.HasPrefix(policy, "allkeys-") { // what is kept here has no expiry
 		f.log.Warn("Redis may throw the deny list away when its memory is full: set maxmemory-policy noeviction", "maxmemory_policy", policy)
 	}
 }

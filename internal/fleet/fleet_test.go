@@ -94,6 +94,7 @@ func TestStart_eviction(t *testing.T) {
 	}{
 		{[]string{"--maxmemory", "100mb", "--maxmemory-policy", "allkeys-lru"}, true},
 		{[]string{"--maxmemory", "100mb", "--maxmemory-policy", "noeviction"}, false},
+		{[]string{"--maxmemory", "100mb", "--maxmemory-policy", "volatile-lru"}, false},
 		{[]string{"--maxmemory", "0", "--maxmemory-policy", "allkeys-lru"}, false},
 	} {
 		r := redistest.Start(t, tc.args...)

@@ -189,9 +189,12 @@ func (l *Limiter) take(ctx context.Context, by By, caller, key string) error {
 func (l *Limiter) wait(ctx context.Context, b *buckets, k id) time.Duration {
 	now := l.now()
 	if l.redis != nil && l.redis.ask(now) {
+		trial := l.redis.down.Load()
 		wait, err := l.redis.wait(ctx, b.limit, k)
 		if err == nil {
-			l.redis.answered()
+			if trial { // an answer to a question from before says nothing
+				l.redis.answered()
+			}
 			return wait
 		}
 		l.redis.missed(now, err)

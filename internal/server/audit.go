@@ -300,7 +300,9 @@ func (a *auditLog) write(target *auditTarget) {
 			}
 		}
 		_, err := target.w.Write(text)
-		a.note(err)
+		if err != nil || len(a.queue) == 0 { // a queue that is full is as bad as a disk that is
+			a.note(err)
+		}
 		if err != nil && !a.settings.Load().refuse {
 			a.lost.Add(int64(len(batch)))
 		}

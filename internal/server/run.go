@@ -35,7 +35,11 @@ func (s *Server) Start(ctx context.Context) error {
 		defer close(s.watched)
 		s.reloader.Watch(watch)
 	}()
-	go s.becomeReady(watch)
+	if list := s.reloader.Current().Deny; list == nil || list.Status().Available {
+		s.ready.Store(true)
+	} else {
+		go s.becomeReady(watch)
+	}
 	close(s.started)
 	return nil
 }
