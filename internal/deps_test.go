@@ -121,8 +121,8 @@ var rules = []rule{
 		reason: "other people's builders, browsers and rival servers are for the nested modules' tests: nothing of them is in the program",
 	},
 	{
-		packages: []string{"cmd/..."}, reach: true, ban: []string{"./internal/redistest"},
-		reason: "it starts servers for tests, and imports testing",
+		packages: []string{"cmd/..."}, reach: true, ban: []string{"./internal/redistest", "./internal/logbuffer"},
+		reason: "they are for tests",
 	},
 	{
 		packages: []string{"..."}, ban: []string{"C", "unsafe"},

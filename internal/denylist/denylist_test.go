@@ -19,6 +19,7 @@ import (
 	"github.com/rtmauth/rtmauth"
 	"github.com/rtmauth/rtmauth/internal/denylist"
 	"github.com/rtmauth/rtmauth/internal/fleet"
+	"github.com/rtmauth/rtmauth/internal/logbuffer"
 	"github.com/rtmauth/rtmauth/internal/redistest"
 )
 
@@ -303,7 +304,7 @@ func TestRedis_outage(t *testing.T) {
 // again; what is asked for gets an error and leaves the log alone.
 func TestRedis_log(t *testing.T) {
 	r := redistest.Start(t)
-	var log logBuffer
+	var log logbuffer.Buffer
 	l := openRedis(t, r, newClock(), slog.New(slog.NewTextHandler(&log, nil)))
 	r.Stop()
 	if err := l.Refresh(t.Context()); err == nil || log.String() != "" {
@@ -316,24 +317,6 @@ func TestRedis_log(t *testing.T) {
 	if n := strings.Count(log.String(), "cannot be read"); n != 1 {
 		t.Errorf("said %d times:\n%s", n, log.String())
 	}
-}
-
-// logBuffer is written by a loop and read by the test.
-type logBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (b *logBuffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.b.Write(p)
-}
-
-func (b *logBuffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.b.String()
 }
 
 func TestRedis_neverRead(t *testing.T) {

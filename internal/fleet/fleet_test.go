@@ -7,11 +7,11 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/rtmauth/rtmauth/internal/fleet"
+	"github.com/rtmauth/rtmauth/internal/logbuffer"
 	"github.com/rtmauth/rtmauth/internal/redistest"
 )
 
@@ -98,7 +98,7 @@ func TestStart_eviction(t *testing.T) {
 		{[]string{"--maxmemory", "0", "--maxmemory-policy", "allkeys-lru"}, false},
 	} {
 		r := redistest.Start(t, tc.args...)
-		var log lockedBuffer
+		var log logbuffer.Buffer
 		f := open(t, r.URL(), fleet.Options{Log: slog.New(slog.NewTextHandler(&log, nil))})
 		f.Start()
 		for deadline := time.Now().Add(10 * time.Second); !f.Status().Up && time.Now().Before(deadline); {
@@ -109,24 +109,6 @@ func TestStart_eviction(t *testing.T) {
 			t.Errorf("%v: warned: %t", tc.args, got)
 		}
 	}
-}
-
-// lockedBuffer is written by a loop and read by the test.
-type lockedBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (b *lockedBuffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.b.Write(p)
-}
-
-func (b *lockedBuffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.b.String()
 }
 
 // TestRaise: replicas see the highest that any of them counted.

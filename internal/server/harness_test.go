@@ -1,7 +1,6 @@
 package server_test
 
 import (
-	"bytes"
 	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
@@ -26,6 +25,7 @@ import (
 	"github.com/rtmauth/rtmauth"
 	"github.com/rtmauth/rtmauth/internal/caller/apikey"
 	"github.com/rtmauth/rtmauth/internal/config"
+	"github.com/rtmauth/rtmauth/internal/logbuffer"
 	"github.com/rtmauth/rtmauth/internal/server"
 )
 
@@ -45,7 +45,7 @@ type house struct {
 	admin  string
 	key    string // of caller backend
 	issuer *issuer
-	log    *buffer
+	log    *logbuffer.Buffer
 	server *server.Server
 	stop   context.CancelFunc
 	done   chan error
@@ -79,7 +79,7 @@ func open(t testing.TB, change ...string) *house {
 }
 
 func prepare(t testing.TB) *house {
-	h := &house{t: t, dir: t.TempDir(), log: &buffer{}, hup: make(chan struct{}), issuer: newIssuer(t)}
+	h := &house{t: t, dir: t.TempDir(), log: &logbuffer.Buffer{}, hup: make(chan struct{}), issuer: newIssuer(t)}
 	h.key, _ = apikey.Generate()
 	h.write("cert", certificate)
 	h.write("admin-key", adminKey)
@@ -249,24 +249,6 @@ func user(t testing.TB, token string, candidates ...string) string {
 	return "nobody known"
 }
 
-// buffer is a log that is written and read at once.
-type buffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (b *buffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.b.Write(p)
-}
-
-func (b *buffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.b.String()
-}
-
 // issuer is an OpenID Connect issuer on loopback.
 type issuer struct {
 	*httptest.Server
@@ -327,11 +309,3 @@ func newFakeClock() *fakeClock { return &fakeClock{} }
 
 func (c *fakeClock) now() time.Time       { return time.Now().Add(time.Duration(c.ahead.Load())) }
 func (c *fakeClock) turn(d time.Duration) { c.ahead.Add(int64(d)) }
-
-// reset forgets what was logged, so that a long test measures the service and
-// not its own log.
-func (b *buffer) reset() {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.b.Reset()
-}

@@ -1,7 +1,6 @@
 package server
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"net/http"
@@ -9,12 +8,12 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/rtmauth/rtmauth/internal/caller"
 	"github.com/rtmauth/rtmauth/internal/config"
+	"github.com/rtmauth/rtmauth/internal/logbuffer"
 	"github.com/rtmauth/rtmauth/internal/policy"
 )
 
@@ -52,7 +51,7 @@ policy: [{callers: [backend], users: "*"}]
 			t.Fatal(err)
 		}
 	}
-	var log locked
+	var log logbuffer.Buffer
 	s, err := New(Options{Load: func() (*config.Resolved, error) { return config.Load(path, config.OSSource()) }, Version: "test", Stderr: &log})
 	if err != nil {
 		t.Fatal(err)
@@ -95,7 +94,7 @@ policy: [{callers: [backend], users: "*"}]
 				t.Errorf("%s, %s: %s requests in flight, then %s; want 1, then 0", path, tc.fake, during, metric(inFlight))
 			}
 			want := `"route":"` + path + `","client":"192.0.2.1","caller_kind":"fake","outcome":"unavailable"`
-			if recorded := strings.Count(log.take(), want); recorded != map[int]int{503: 1, 500: 0}[tc.status] {
+			if recorded := strings.Count(log.Take(), want); recorded != map[int]int{503: 1, 500: 0}[tc.status] {
 				t.Errorf("%s, %s: %d lines with %s", path, tc.fake, recorded, want)
 			}
 		}
@@ -110,24 +109,4 @@ policy: [{callers: [backend], users: "*"}]
 			t.Errorf("%s is %s, want %s", name, got, want)
 		}
 	}
-}
-
-// locked is a log that is written by other goroutines.
-type locked struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (l *locked) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-// take is what was written since it was last called.
-func (l *locked) take() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	defer l.b.Reset()
-	return l.b.String()
 }

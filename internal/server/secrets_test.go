@@ -15,6 +15,7 @@ import (
 
 	"github.com/rtmauth/rtmauth/internal/caller/apikey"
 	"github.com/rtmauth/rtmauth/internal/cli"
+	"github.com/rtmauth/rtmauth/internal/logbuffer"
 	"github.com/rtmauth/rtmauth/internal/redistest"
 )
 
@@ -199,7 +200,7 @@ func (h *house) command(stdin string, code int, args ...string) string {
 			args[i] = filepath.Join(h.dir, arg)
 		}
 	}
-	var out buffer
+	var out logbuffer.Buffer
 	got := cli.Main(h.t.Context(), cli.Process{
 		Name: "rtmauth", Args: args, Stdin: strings.NewReader(stdin), Stdout: &out, Stderr: &out, Now: time.Now,
 		LookupEnv: func(name string) (string, bool) { return "", name == "GOGC" }, // serve would set it

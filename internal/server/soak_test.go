@@ -362,7 +362,7 @@ func TestSoak_memory(t *testing.T) {
 	var resident [looks]float64 // MB
 	for i := range resident {
 		time.Sleep(length / looks)
-		h.log.reset() // what the test itself keeps
+		h.log.Take() // what the test itself keeps
 		a, err := send(client, http.MethodGet, h.admin+"/metrics", "")
 		if err != nil {
 			t.Fatal(err)

@@ -34,7 +34,7 @@ type Minter interface {
 type TokensRequest struct {
 	User     string           `json:"user" doc:"The user ID that the token is for: 1 to 64 characters that RTM takes. For RTM, RTM2 and Chat it is who logs in." minLength:"1" maxLength:"64" example:"alice"`
 	Services []ServiceRequest `json:"services,omitempty" doc:"What the token is for. Default: rtm." minItems:"1" maxItems:"8" nullable:"false"`
-	Life     string           `json:"life,omitempty" doc:"How long the token lives, as a Go duration, at most 24h. Default: what the caller's rule permits. A 006 token for RTM lives 24 h whatever is asked." example:"1h"`
+	Life     string           `json:"life,omitempty" doc:"How long the token lives, such as 30m or 1h30m, at most 24h. Default: what the caller's rule permits. A 006 token for RTM lives 24 h whatever is asked." example:"1h"`
 	Version  string           `json:"version,omitempty" doc:"The token format." enum:"006,007" default:"007"`
 	Project  string           `json:"project,omitempty" doc:"A project's name or App ID, where the caller may choose."`
 }
