@@ -227,10 +227,9 @@ func (l *List) change(ctx context.Context, add []Entry, remove []key) error {
 	if !l.roomFor(add, len(ended)) {
 		return ErrFull
 	}
-	held := l.counting(now)
-	err := l.store.change(ctx, add, remove, ended, len(held))
+	err := l.store.change(ctx, add, remove, ended, l.size(now))
 	if errors.Is(err, errGone) {
-		if err = l.restore(ctx, held); err == nil {
+		if err = l.restore(ctx, now); err == nil {
 			err = l.store.change(ctx, add, remove, nil, 0)
 		}
 	}
@@ -254,6 +253,20 @@ func (l *List) change(ctx context.Context, add []Entry, remove []key) error {
 	return nil
 }
 
+// size is how many entries in memory have not ended. The loop asks every second:
+// it makes no list of them.
+func (l *List) size(now time.Time) int {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	n := 0
+	for _, e := range l.entries {
+		if !e.ended(now) {
+			n++
+		}
+	}
+	return n
+}
+
 // counting are the entries in memory that have not ended.
 func (l *List) counting(now time.Time) []Entry {
 	l.mu.RLock()
@@ -268,7 +281,8 @@ func (l *List) counting(now time.Time) []Entry {
 }
 
 // restore writes the copy at hand into a store that lost everything.
-func (l *List) restore(ctx context.Context, held []Entry) error {
+func (l *List) restore(ctx context.Context, now time.Time) error {
+	held := l.counting(now)
 	if err := l.store.change(ctx, held, nil, nil, 0); err != nil {
 		return err
 	}
@@ -312,7 +326,7 @@ type Status struct {
 // Status is what is known of the list.
 func (l *List) Status() Status {
 	now := l.now()
-	entries := len(l.counting(now))
+	entries := l.size(now)
 	l.mu.RLock()
 	defer l.mu.RUnlock()
 	return Status{Store: l.kind, Entries: entries, Available: l.available(now), AsOf: l.asOf}
@@ -331,11 +345,10 @@ func (l *List) Loaded() <-chan struct{} { return l.loaded }
 // refresh has l.changing.
 func (l *List) refresh(ctx context.Context) error {
 	asOf := l.now()
-	held := l.counting(asOf)
-	entries, version, err := l.store.load(ctx, l.version, len(held))
+	entries, version, err := l.store.load(ctx, l.version, l.size(asOf))
 	if errors.Is(err, errGone) {
-		if err = l.restore(ctx, held); err == nil {
-			entries, version, err = l.store.load(ctx, "", len(held))
+		if err = l.restore(ctx, asOf); err == nil {
+			entries, version, err = l.store.load(ctx, "", 0)
 		}
 	}
 	if errors.Is(ctx.Err(), context.Canceled) {
