@@ -62,6 +62,7 @@ func TestInspector_keepsTheTokenToItself(t *testing.T) {
 	p := openDevPage(t, "/")
 	p.click("form.login button")
 	p.awaitState("", "CONNECTED")
+	p.await("document.querySelector('.token-text')?.textContent") // is drawn after the state
 	token := p.text(".token-text")
 	p.click("#token .tools button")
 	p.await("location.pathname === '/inspect' && document.querySelector('#token')?.value")
